@@ -1,0 +1,94 @@
+"""The rows of a run, the targets they are held to, and the table that is printed."""
+
+from dataclasses import asdict, dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import chain, network
+from benchmarks.peers import OURS
+
+SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
+LARGEST = network.title(network.CASES[-1])
+
+# (workload, case, who) -> what the project holds itself to: of a peer, how many times our figure; of
+# ours, the quantity that `Row.held` states.
+TARGETS = {
+    ("neuron", "", "PyTorch eager"): ("at least", 3.0),
+    ("neuron", "", "TensorFlow eager"): ("at least", 12.0),
+    ("chain", LONGEST, "PyTorch eager"): ("at least", 3.0),
+    ("chain", f"{LONGEST} against {SHORTEST}", OURS): ("at most", 1.5),
+    ("memory", LONGEST, OURS): ("at most", 600.0),
+    ("network", LARGEST, "PyTorch eager"): ("at least", 1.0),
+    ("import", "", OURS): ("at most", 1.4),
+}
+
+
+@dataclass
+class Row:
+    """One measured figure.
+
+    Attributes:
+        figure: the figure as it is printed, with its unit.
+        ratio: how many times ours it is.
+        held: what the target is about; the ratio where not given.
+    """
+
+    workload: str
+    case: str
+    who: str
+    figure: str
+    ratio: float | None = None
+    held: float | None = None
+
+    @property
+    def target(self):
+        return TARGETS.get((self.workload, self.case, self.who))
+
+    @property
+    def verdict(self):
+        """What was reached and whether that is enough; nothing where there is no target."""
+        held = self.ratio if self.held is None else self.held
+        if self.target is None or held is None:
+            return ""
+        sense, bound = self.target
+        reached = held >= bound if sense == "at least" else held <= bound
+        return f"{held:.3g} {'ok' if reached else 'short'}"
+
+
+def seconds(value):
+    """Seconds with a fitting unit."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def show(rows, title):
+    """The table on standard output, as wide as it needs to be."""
+    table = Table(title=title, title_justify="left")
+    for heading, justify in (
+        ("workload", "left"),
+        ("case", "left"),
+        ("who", "left"),
+        ("figure", "right"),
+        ("x ours", "right"),
+        ("target", "right"),
+        ("reached", "left"),
+    ):
+        table.add_column(heading, justify=justify, no_wrap=True)
+    before = None
+    for row in rows:
+        here = (row.workload, row.case)
+        if before is not None and here != before:
+            table.add_section()
+        workload, case = here if here != before else ("", "")
+        before = here
+        ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
+        target = "{} {:g}".format(*row.target) if row.target else ""
+        table.add_row(workload, case, row.who, row.figure, ratio, target, row.verdict)
+    Console(width=120).print(table)
+
+
+def as_json(rows):
+    return [asdict(row) | {"target": row.target, "verdict": row.verdict} for row in rows]

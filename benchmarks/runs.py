@@ -1,0 +1,83 @@
+"""Each workload run to rows: what is compared with what, and in which unit."""
+
+from benchmarks import chain, importing, network, neuron, size
+from benchmarks.peers import OURS
+from benchmarks.report import Row, seconds
+from benchmarks.rounds import compare
+
+
+def _timed(name, case, results):
+    ours = results[OURS]["seconds"]
+    for who, result in results.items():
+        if "failed" in result:
+            yield Row(name, case, who, result["failed"])
+        else:
+            yield Row(name, case, who, seconds(result["seconds"]), result["seconds"] / ours)
+
+
+def run_neuron(repeats, say):
+    yield from _timed("neuron", "", compare(neuron, None, neuron.adapters.installed(), repeats, say))
+
+
+def run_network(repeats, say):
+    for case in network.CASES:
+        results = compare(network, case, network.adapters.installed(), repeats, say)
+        yield from _timed("network", network.title(case), results)
+
+
+def run_chain(repeats, say, patience=10.0, limit=60.0):
+    """A peer that would need more than `limit` seconds for the next length is not asked for it."""
+    names, late, own, sizes = chain.adapters.installed(), {}, {}, []
+    for n, following in zip(chain.CASES, (*chain.CASES[1:], 0)):
+        rounds = repeats if following else 3
+        results = compare(chain, n, names, rounds, say, measure_bytes=True, patience=patience)
+        for result in results.values():
+            result |= {unit: result[unit] / n for unit in ("seconds", "bytes") if unit in result}
+        own[n] = results[OURS]["seconds"]
+        yield from _timed("chain", chain.title(n), results)
+        yield from (Row("chain", chain.title(n), who, why) for who, why in late.items())
+        if n > chain.CASES[0]:  # below, a page of memory more or less is all there is to see
+            sizes += _bytes(n, results)
+        for who, result in results.items():
+            expected = result.get("seconds", float("inf")) * following
+            if expected > limit:
+                names.remove(who)
+                late[who] = result.get("failed", f"not run: {expected:.0f} s or more")
+    longest, shortest = chain.CASES[-1], chain.CASES[0]
+    case = f"{chain.title(longest)} against {chain.title(shortest)}"
+    yield Row("chain", case, OURS, "time a link", held=own[longest] / own[shortest])
+    yield from sizes
+
+
+def _bytes(n, results):
+    ours = results[OURS]["bytes"]
+    for who, result in results.items():
+        if "bytes" in result:
+            own = result["bytes"]
+            held = own if who == OURS else None
+            yield Row("memory", chain.title(n), who, f"{own:.0f} B a link", own / ours, held)
+
+
+def run_import(repeats, say):
+    times = importing.measure(repeats, say)
+    ours = times["chainrule"]
+    for module, spent in times.items():
+        held = spent / times["numpy"] if module == "chainrule" else None
+        yield Row("import", "", module, seconds(spent), spent / ours, held)
+
+
+def run_size(repeats, say):
+    sizes = size.measure()
+    ours = sizes["chainrule"]["all"]
+    for name, each in sizes.items():
+        figure = f"{each['all'] / 1e6:.4g} MB, its own {each['own'] / 1e6:.3g}"
+        yield Row("size", "with all it needs", name, figure, each["all"] / ours)
+
+
+RUNS = {
+    "neuron": run_neuron,
+    "chain": run_chain,
+    "network": run_network,
+    "import": run_import,
+    "size": run_size,
+}

@@ -1,0 +1,49 @@
+"""Exact gradients of the Python you already write, and the chain rule that produced them.
+
+>>> import numpy as np, chainrule as cr
+>>> cr.grad(np.sin)(0.0)
+1.0
+"""
+
+import chainrule.numpy  # noqa: F401  (teaches NumPy about Tensors)
+from chainrule.core.modes import enable_grad, no_grad
+from chainrule.core.tensor import Tensor, stop_gradient, tensor
+from chainrule.ops.exponential import sigmoid, softplus
+from chainrule.ops.reduce import logsumexp
+from chainrule.transforms.check import check_grads
+from chainrule.transforms.derivatives import grad, jvp, value_and_grad, vjp
+from chainrule.transforms.jacobians import hessian, hvp, jacobian
+from chainrule.transforms.tape import GradientTape
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GradientTape",
+    "Tensor",
+    "check_grads",
+    "enable_grad",
+    "explain",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "logsumexp",
+    "no_grad",
+    "sigmoid",
+    "softplus",
+    "stop_gradient",
+    "tensor",
+    "value_and_grad",
+    "vjp",
+]
+
+
+def __getattr__(name):
+    """Load what is only needed on request: `explain` reads source files, which an import need not."""
+    if name == "explain":
+        from chainrule.explanations import explain
+
+        globals()["explain"] = explain
+        return explain
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

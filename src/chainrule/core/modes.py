@@ -1,0 +1,63 @@
+"""What the present thread records: `no_grad`, `enable_grad` and the state behind them."""
+
+import functools
+import threading
+
+
+class State(threading.local):
+    """One thread's switches; a new thread starts with the class's defaults."""
+
+    recording = True
+    keep_graphs = False
+
+
+STATE = State()
+
+
+class _Mode:
+    """Sets one switch of this thread inside a `with` block or a decorated function."""
+
+    def __init__(self):
+        self._before = []
+
+    def __enter__(self):
+        self._before.append(getattr(STATE, self._switch))
+        setattr(STATE, self._switch, self._setting)
+        return self
+
+    def __exit__(self, *exception):
+        setattr(STATE, self._switch, self._before.pop())
+
+    def __call__(self, function):
+        @functools.wraps(function)
+        def decorated(*args, **kwargs):
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return decorated
+
+
+class no_grad(_Mode):
+    """Record nothing: results inside carry no gradient. A context manager and a decorator.
+
+    >>> import chainrule as cr
+    >>> w = cr.tensor(2.0, requires_grad=True)
+    >>> with cr.no_grad():
+    ...     y = w * w
+    >>> y.requires_grad
+    False
+    """
+
+    _switch, _setting = "recording", False
+
+
+class enable_grad(_Mode):
+    """Record again inside a `no_grad` block. A context manager and a decorator."""
+
+    _switch, _setting = "recording", True
+
+
+class keep_graphs(_Mode):
+    """Let `backward` leave what it would free readable, for an explanation afterwards."""
+
+    _switch, _setting = "keep_graphs", True

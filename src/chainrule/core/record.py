@@ -1,0 +1,283 @@
+"""How a call becomes a link: evaluate, and remember who fed whom.
+
+`unary` and `binary` are the two hot paths, one closure a primitive; `general` serves every other
+call. They repeat a few lines on purpose: what they do takes about a microsecond in all, of which
+one more Python call would be a tenth (docs/decisions/0004-speed-of-recording.md).
+"""
+
+import sys
+
+import numpy
+
+from chainrule.core.modes import STATE
+from chainrule.core.namespace import KIND, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
+from chainrule.core.node import Node, next_order
+from chainrule.core.snapshot import snapshot
+from chainrule.core.spec import shape_of
+from chainrule.errors import DtypeError, ShapeError
+from chainrule.places import INSIDE
+
+LISTS = (list, tuple)
+TENSORS = {}  # every Tensor class -> how specific it is: a front's class wins over the base class
+
+_new = object.__new__
+_frame = sys._getframe
+
+
+def plain_value(value):
+    """A value as a graph may hold it: arrays of no dimension become scalars, lists become arrays."""
+    if type(value) in KIND:
+        return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
+    if type(value) in TENSORS:
+        return value.node.value
+    return convert(value)
+
+
+def convert(value):
+    """A list, tuple, buffer or array subclass as an array of numbers; NotImplemented for others."""
+    if isinstance(value, numpy.ndarray):
+        if isinstance(value, numpy.ma.MaskedArray):
+            raise DtypeError(
+                "a masked array was combined with a Tensor, and its mask would be lost",
+                "fill it first, and select with np.where(mask, ..., ...)",
+            )
+        array = value.view(numpy.ndarray)
+    elif isinstance(value, (list, tuple)) or hasattr(value, "__array__") or hasattr(value, "__float__"):
+        array = numpy.asarray(value)
+    else:
+        return NotImplemented
+    if array.dtype.kind not in "biufc":
+        raise DtypeError(
+            f"a Tensor was combined with a value of dtype {array.dtype} ({type(value).__name__})",
+            "use numbers: real, complex, integer or boolean",
+        )
+    return array[()] if array.ndim == 0 else array
+
+
+def holds_tensor(value):
+    """Whether a nested list or tuple has a Tensor in it."""
+    if isinstance(value, LISTS):
+        return any(holds_tensor(item) for item in value)
+    return type(value) in TENSORS
+
+
+def stacked(value):
+    """A nested list that holds Tensors as one Tensor; anything else as it is."""
+    return REGISTRY.tensors.stacked(value) if isinstance(value, LISTS) and holds_tensor(value) else value
+
+
+def constant(value, cls):
+    """A Tensor of class `cls` that nothing is recorded for."""
+    result = _new(cls)
+    result.node = Node(value)
+    return result
+
+
+def link(primitive, value, values, parents, params, cls):
+    """A Tensor of class `cls` for a value that `primitive` made from `values`."""
+    node = _new(Node)
+    node.primitive = primitive
+    node.values = values
+    node.parents = parents
+    node.params = params
+    node.value = value
+    node.order = next_order()
+    node.tracked = True
+    node.hooks = node.grad = None
+    frame = _frame(1)
+    while INSIDE[frame.f_code.co_filename]:
+        frame = frame.f_back
+    node.code = frame.f_code
+    node.instruction = frame.f_lasti
+    result = _new(cls)
+    result.node = node
+    return result
+
+
+def unary(primitive):
+    """The primitive of one argument as a plain function."""
+    forward = primitive.forward
+
+    def apply(a):
+        cls = type(a)
+        if cls not in TENSORS:
+            return evaluate(primitive, (a,), {})
+        parent = a.node
+        x = parent.value
+        if type(x) is float:
+            try:
+                value = forward(SCALARS, x)
+            except SCALAR_TROUBLE:
+                value = careful(forward, x)
+        else:
+            value = forward(numpy, x)
+        if not parent.tracked or not STATE.recording:
+            return constant(value, cls)
+        node = _new(Node)
+        node.primitive = primitive
+        node.values = (x,)
+        node.parents = (parent,)
+        node.params = None
+        node.value = value
+        node.order = next_order()
+        node.tracked = True
+        node.hooks = node.grad = None
+        frame = _frame(1)
+        while INSIDE[frame.f_code.co_filename]:
+            frame = frame.f_back
+        node.code = frame.f_code
+        node.instruction = frame.f_lasti
+        result = _new(cls)
+        result.node = node
+        return result
+
+    apply.__name__ = apply.__qualname__ = primitive.name
+    apply.__doc__ = type(primitive).__doc__
+    apply.primitive = primitive
+    return apply
+
+
+def binary(primitive):
+    """The primitive of two arguments as a plain function; NotImplemented for what is not a number."""
+    forward, keeps = primitive.forward, primitive.keeps_inputs
+
+    def apply(a, b):
+        cls, other = type(a), type(b)
+        if cls in TENSORS:
+            left = a.node
+            x = left.value
+            if not left.tracked:
+                left = None
+            if other in TENSORS:
+                right = b.node
+                y = right.value
+                if not right.tracked:
+                    right = None
+                if other is not cls and TENSORS[other] > TENSORS[cls]:
+                    cls = other
+            else:
+                right, y = None, b
+        elif other in TENSORS:
+            cls, left, x = other, None, a
+            right = b.node
+            y = right.value
+            if not right.tracked:
+                right = None
+        else:
+            return evaluate(primitive, (a, b), {})
+        kind = KIND.get(type(x), 2) | KIND.get(type(y), 2)
+        if kind == 0:
+            try:
+                value = forward(SCALARS, x, y)
+            except SCALAR_TROUBLE:
+                value = careful(forward, x, y)
+            if value.__class__ is int and (x.__class__ is float or y.__class__ is float):
+                value = float(value)  # maximum(0.5, 1) is 1.0
+        else:
+            if kind != 1:
+                if type(x) in LISTS and holds_tensor(x) or type(y) in LISTS and holds_tensor(y):
+                    return apply(stacked(a), stacked(b))
+                x, y = plain_value(x), plain_value(y)
+                if x is NotImplemented or y is NotImplemented:
+                    return NotImplemented
+            try:
+                value = forward(numpy, x, y)
+            except ValueError as error:
+                raise shape_error(primitive, (x, y), error) from None
+        if (left is None and right is None) or not STATE.recording:
+            return constant(value, cls)
+        if keeps:
+            if left is None and type(x) is numpy.ndarray and type(a) not in TENSORS:
+                x = snapshot(x)
+            elif right is None and type(y) is numpy.ndarray and type(b) not in TENSORS:
+                y = snapshot(y)
+        node = _new(Node)
+        node.primitive = primitive
+        node.values = (x, y)
+        node.parents = (left, right)
+        node.params = None
+        node.value = value
+        node.order = next_order()
+        node.tracked = True
+        node.hooks = node.grad = None
+        frame = _frame(1)
+        while INSIDE[frame.f_code.co_filename]:
+            frame = frame.f_back
+        node.code = frame.f_code
+        node.instruction = frame.f_lasti
+        result = _new(cls)
+        result.node = node
+        return result
+
+    apply.__name__ = apply.__qualname__ = primitive.name
+    apply.__doc__ = type(primitive).__doc__
+    apply.primitive = primitive
+    return apply
+
+
+def general(primitive, args, params):
+    """Any primitive, any number of arguments, with keyword parameters."""
+    cls, values, parents, tracked = None, [], [], False
+    recording = STATE.recording
+    args = [stacked(arg) for arg in args]
+    for arg in args:
+        kind = type(arg)
+        if kind in TENSORS:
+            if cls is None or TENSORS[kind] > TENSORS[cls]:
+                cls = kind
+            node = arg.node
+            values.append(node.value)
+            if node.tracked and recording:
+                parents.append(node)
+                tracked = True
+            else:
+                parents.append(None)
+        else:
+            value = plain_value(arg)
+            if value is NotImplemented:
+                raise DtypeError(
+                    f"{primitive.name} was given a {kind.__name__}, which is not a number or an array",
+                    "pass numbers, arrays or Tensors",
+                )
+            values.append(value)
+            parents.append(None)
+    value = evaluate(primitive, values, params)
+    if cls is None:
+        return value
+    if not tracked:
+        return constant(value, cls)
+    if primitive.keeps_inputs:
+        for i, arg in enumerate(args):
+            if type(values[i]) is numpy.ndarray and type(arg) not in TENSORS:
+                values[i] = snapshot(values[i])
+    return link(primitive, value, tuple(values), tuple(parents), params, cls)
+
+
+def evaluate(primitive, values, params):
+    """The primitive's value on plain values; nothing is recorded."""
+    values = [plain_value(value) for value in values]
+    if all(type(value) in (float, int, bool) for value in values) and not params and primitive.scalar:
+        try:
+            value = primitive.forward(SCALARS, *values)
+        except SCALAR_TROUBLE:
+            value = careful(primitive.forward, *values)
+        return float(value) if type(value) is int and float in map(type, values) else value
+    try:
+        value = primitive.forward(numpy, *values, **params)
+    except ValueError as error:
+        raise shape_error(primitive, values, error) from None
+    return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
+
+
+def shape_error(primitive, values, error):
+    """The ShapeError for a primitive that refused these values, in the user's terms."""
+    shapes = " and ".join(str(shape_of(value)) for value in values)
+    if isinstance(error, numpy.linalg.LinAlgError):
+        return error
+    if "broadcast" in str(error):
+        what = f"{primitive.name}: shapes {shapes} do not broadcast"
+        do = "axes are compared from the last one backward and must be equal or 1; reshape or add an axis"
+    else:
+        what = f"{primitive.name}: cannot take values of shape {shapes}: {error}"
+        do = "check the shapes and the axes given"
+    return ShapeError(what, do)

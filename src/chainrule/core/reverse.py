@@ -1,0 +1,197 @@
+"""The backward walk: the chain rule in reverse, written once.
+
+Multiply along links, add over paths. A node is visited after everything that was computed from it,
+by order number, so a heap that holds only the frontier is enough: no recursion, no list of the whole
+graph, and a chain of a million links costs a frontier of one. This is also the only place where
+broadcasting is undone.
+"""
+
+from heapq import heappop, heappush
+
+import numpy
+
+from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
+from chainrule.core.node import Spent
+from chainrule.core.selection import Selected, add, plain
+from chainrule.core.spec import dtype_of, shape_of
+from chainrule.errors import GraphFreedError
+
+_ndarray = numpy.ndarray
+
+
+def walk(seeds, wanted=None, wrap=None, visited=None):
+    """Cotangents of leaves, or of the wanted nodes.
+
+    Args:
+        seeds: pairs of a node and its cotangent.
+        wanted: nodes whose cotangents are asked for; every tracked leaf when None.
+        wrap: a function from a node to its Tensor, to record the walk itself (so that the result can
+            be differentiated again); None to compute on plain values.
+        visited: a list that receives every node passed through, or None.
+
+    Returns:
+        a dict from node to cotangent, and whether the walk met tracked nodes older than everything
+        wanted (so that the result depends on an outer computation).
+    """
+    floor = min((node.order for node in wanted), default=0) if wanted is not None else 0
+    found, cotangents, heap, owned, foreign = {}, {}, [], set(), False
+    for node, seed in seeds:
+        if node in cotangents:
+            cotangents[node] = add(cotangents[node], seed)
+        else:
+            cotangents[node] = seed
+            heappush(heap, (-node.order, node))
+    while heap:
+        order, node = heappop(heap)
+        g = cotangents.pop(node)
+        if -order < floor:
+            foreign = True
+            break
+        if node.hooks is not None:
+            g = _run_hooks(node, g)
+        if wanted is None:
+            if node.primitive is None:
+                found[node] = plain(g)
+                continue
+        elif node in wanted:
+            found[node] = plain(g)
+            if len(found) == len(wanted) and -order == floor:
+                foreign = foreign or bool(heap)
+                break
+        if node.primitive is None:
+            foreign = foreign or (node not in found and node.tracked)
+            continue
+        if visited is not None:
+            visited.append(node)
+        for parent, c in zip(node.parents, _pull(node, g, wrap)):
+            if c is None:
+                continue
+            value = parent.value
+            if c.__class__ is float:
+                if value.__class__ is not float:
+                    c = fit(c, value, wrap)
+            elif c.__class__ is not _ndarray or (
+                value.__class__ is not _ndarray or c.shape != value.shape or c.dtype != value.dtype
+            ):
+                c = fit(c, value, wrap)
+            if parent not in cotangents:
+                cotangents[parent] = c
+                heappush(heap, (-parent.order, parent))
+            elif parent in owned and c.__class__ is _ndarray:
+                cotangents[parent] += c
+            else:
+                total = cotangents[parent] = add(cotangents[parent], c)
+                if total.__class__ is _ndarray:
+                    owned.add(parent)
+        owned.discard(node)
+    return found, foreign
+
+
+def _pull(node, g, wrap):
+    """The cotangents of a node's arguments, in the namespace that the walk runs in."""
+    primitive, y, xs = node.primitive, node.value, node.values
+    if primitive.__class__ is Spent:
+        raise freed(primitive)
+    if wrap is not None:
+        xs = [x if parent is None else wrap(parent) for x, parent in zip(xs, node.parents)]
+        return primitive.pull(REGISTRY.tensors, g, wrap(node), xs, node.parents, node.params or {})
+    if y.__class__ is not float:
+        return primitive.pull(numpy, g, y, xs, node.parents, node.params or {})
+    try:
+        return primitive.pull(SCALARS, g, y, xs, node.parents, None)
+    except SCALAR_TROUBLE:
+        y, *xs = (numpy.float64(v) if type(v) in (float, int) else v for v in (y, *xs))
+        return primitive.pull(numpy, g, y, xs, node.parents, node.params or {})
+
+
+def freed(spent):
+    """The error for a node whose graph an earlier pass freed."""
+    return GraphFreedError(
+        "the graph behind this value was freed by an earlier backward pass"
+        + (f", which ran at {spent.place}" if spent.place else ""),
+        "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
+        "of one network, add them and call backward once; for a state carried over from an earlier "
+        "step, cut it with stop_gradient",
+    )
+
+
+def _run_hooks(node, g):
+    g = plain(g)
+    for hook in list(node.hooks):
+        replaced = hook(g)
+        if replaced is not None:
+            g = fit(replaced, node.value, None)
+    return g
+
+
+def fit(c, value, wrap=None):
+    """A cotangent brought to the shape and dtype of the value it belongs to.
+
+    Broadcasting copied entries of the value, so its transpose sums their cotangents; a real value
+    takes the real part of a complex cotangent, since it can only move along the real line.
+    """
+    if type(c) is Selected:
+        value_part = fit(c.value, value, wrap)
+        return Selected(value_part, _fit_live(c.live, shape_of(c.value), shape_of(value)))
+    xp = numpy if wrap is None or not hasattr(c, "node") else REGISTRY.tensors
+    shape, own = shape_of(value), shape_of(c)
+    if own != shape:
+        c = unbroadcast(xp, c, shape)
+    if type(value) is float:
+        if xp is numpy:
+            c = c.real if isinstance(c, (complex, numpy.complexfloating)) else c
+            return float(c)
+        return xp.real(c) if c.dtype.kind == "c" else c
+    if type(c) is _ndarray and not c.ndim:
+        c = c[()]
+    if type(c) in (float, int):
+        if type(value) is _ndarray or dtype_of(value) != numpy.float64:
+            return dtype_of(value).type(c)
+        return c
+    dtype = dtype_of(value)
+    if dtype_of(c) != dtype and dtype.kind in "fc":
+        if dtype_of(c).kind == "c" and dtype.kind == "f":
+            c = xp.real(c)
+        if dtype_of(c) != dtype:
+            c = c.astype(dtype)
+    return c
+
+
+def unbroadcast(xp, c, shape):
+    """Sum a cotangent over the axes that broadcasting to its shape had added or stretched."""
+    own = shape_of(c)
+    if len(own) < len(shape):
+        return xp.broadcast_to(c, shape)
+    added = len(own) - len(shape)
+    stretched = tuple(i + added for i, n in enumerate(shape) if n == 1 and own[i + added] != 1)
+    if stretched:
+        c = xp.sum(c, axis=stretched, keepdims=True)
+    if added:
+        c = xp.sum(c, axis=tuple(range(added)))
+    return c if shape_of(c) == shape else xp.broadcast_to(c, shape)
+
+
+def _fit_live(live, own, shape):
+    """The live entries after `unbroadcast`: a sum is live where any of its terms is."""
+    if own == shape:
+        return live
+    live = numpy.broadcast_to(live, own)
+    added = len(own) - len(shape)
+    stretched = tuple(i + added for i, n in enumerate(shape) if n == 1 and own[i + added] != 1)
+    live = live.any(axis=stretched, keepdims=True) if stretched else live
+    return live.any(axis=tuple(range(added))) if added else live
+
+
+def free(visited, place, keep):
+    """Drop the links of nodes a backward pass went through; values that users hold stay.
+
+    Consumers come first in `visited`, so clearing one node never sets off a chain of deallocations.
+    """
+    spent = Spent(place)
+    for node in visited:
+        if keep:
+            node.primitive = Spent(place, (node.primitive, node.values, node.parents, node.params))
+            continue
+        node.primitive = spent
+        node.parents = node.values = ()
+        node.params = None

@@ -1,0 +1,70 @@
+"""Structural zeros: a branch that was not selected contributes nothing, whatever its slope is.
+
+In floating point 0 * inf is NaN, so a gradient that is zero *because the value was not used* must
+not be multiplied into a slope that happens to be infinite. A zero that merely came out of the
+numbers must be: sqrt(x)**2 at 0 has 0 * inf, and an honest NaN is better than a wrong 0. So the
+two zeros are told apart by construction. A slope that is a boolean *selects* (that of `where`, of
+`maximum`, of `mask * x`), and what it deselects is carried along as dead.
+"""
+
+import numpy
+
+
+class Selected:
+    """A cotangent or a slope that is structurally zero wherever `live` is false.
+
+    `value` is already zero there. `live` is a boolean, or a boolean array that broadcasts against
+    `value`; it is never a Tensor, since a selection has no slope of its own.
+    """
+
+    __slots__ = ("value", "live")
+
+    def __init__(self, value, live):
+        self.value, self.live = value, live
+
+
+def is_selection(slope):
+    """Whether a slope selects instead of scaling: a boolean, or an array of them."""
+    return isinstance(slope, (bool, numpy.bool_)) or getattr(slope, "dtype", None) == bool
+
+
+def times(xp, cotangent, slope):
+    """`cotangent * slope` with structural zeros kept; complex slopes are conjugated.
+
+    The conjugate is the convention of PyTorch and TensorFlow: the gradient of a real loss points
+    uphill (Kreutz-Delgado 2009, arXiv 0906.4835).
+    """
+    live = None
+    if type(cotangent) is Selected:
+        cotangent, live = cotangent.value, cotangent.live
+    if type(slope) is Selected:
+        live = slope.live if live is None else live & slope.live
+        slope = slope.value
+    elif is_selection(slope):
+        live = slope if live is None else live & slope
+        slope = 1
+    if isinstance(slope, complex) or getattr(getattr(slope, "dtype", None), "kind", None) == "c":
+        slope = xp.conj(slope)
+    product = cotangent if type(slope) is int and slope == 1 else cotangent * slope
+    return product if live is None else Selected(xp.where(live, product, 0.0), live)
+
+
+def push(xp, slope, tangent):
+    """`slope * tangent`, the forward direction of `times`: no conjugate, nothing carried along."""
+    if type(slope) is Selected:
+        return xp.where(slope.live, slope.value * tangent, 0.0)
+    if is_selection(slope):
+        return xp.where(slope, tangent, 0.0)
+    return tangent if type(slope) is int and slope == 1 else slope * tangent
+
+
+def add(one, other):
+    """The sum of two cotangents of one value: dead only where both are dead."""
+    if type(one) is Selected and type(other) is Selected:
+        return Selected(one.value + other.value, one.live | other.live)
+    return plain(one) + plain(other)
+
+
+def plain(cotangent):
+    """The bare value of a cotangent."""
+    return cotangent.value if type(cotangent) is Selected else cotangent

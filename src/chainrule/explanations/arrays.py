@@ -1,0 +1,166 @@
+"""The chain through arrays: one row a link, with the rule, the shapes, and the size of what passes."""
+
+import re
+
+import numpy
+
+from chainrule.core.spec import shape_of
+from chainrule.explanations import collect, formulas, layout, symbols
+
+_SHOWN = 32  # rows before the middle is folded
+
+
+class Row:
+    """One link of a graph of arrays.
+
+    Attributes:
+        step, index: the step, and which of its arguments.
+        arriving, passed: the norms of the gradient that arrives and of what is passed on.
+        value: None; a link between arrays is a matrix, which nobody wants to read.
+    """
+
+    value = None
+
+    def __init__(self, message, names, merged):
+        self.step, self.index, self._names = message.step, message.index, names
+        self.arriving, self.passed, self.finite = message.size, message.passed, message.finite
+        self._merged = merged
+
+    @property
+    def parent(self):
+        return self.step.parents[self.index]
+
+    @property
+    def op(self):
+        return self.step.primitive.name
+
+    @property
+    def place(self):
+        return self.step.place
+
+    @property
+    def name(self):
+        """From where to where, walking backward."""
+        return f"{self._names.symbol(self.step)} → {self._names.symbol(self.parent)}"
+
+    @property
+    def expression(self):
+        written = self._names.expression(self.step)
+        return written.text if written is not None else self._names.formula(self.step).text
+
+    @property
+    def keeps_shape(self):
+        """Whether a loss of size is a loss, and not entries being summed or spread."""
+        return shape_of(self.step.value) == shape_of(self.parent.value)
+
+    @property
+    def shapes(self):
+        return f"{_shape(self.step)} → {_shape(self.parent)}"
+
+    @property
+    def numbers(self):
+        """The sizes of what arrives and of what is passed on."""
+        return f"{self.arriving:.4g} → {self.passed:.4g}"
+
+    @property
+    def symbol(self):
+        """The rule: what becomes of G, the gradient that arrives."""
+        rule = self._formula() or self._words()
+        if self._merged > 1:
+            rule += f"; {self._merged} links add up at {self._names.symbol(self.parent)}"
+        return rule
+
+    def _formula(self):
+        raw = formulas.slope(self.step, self.index, self._names)
+        if raw is None:
+            return ""
+        slope = symbols.written(raw)
+        if slope.number == 1:
+            rule = "G"
+        elif slope.opposite is not None:
+            rule = "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
+        else:
+            rule = f"G·{slope.inside(symbols.PRODUCT)}"
+        return rule + ("" if self.keeps_shape else ", summed over the entries it was copied to")
+
+    def _words(self):
+        phrase = formulas.words(self.step, self.index)
+        texts = [symbols.lift(x).inside(symbols.ATOM) for x in self._names.arguments(self.step)]
+        letters = dict(zip("AB", texts)) | {"Y": self._names.symbol(self.step).inside(symbols.ATOM)}
+        pattern = r"(?<!\w)([ABY])(?=[ᵀ⁻]| G|$)"
+        return re.sub(pattern, lambda found: letters.get(found[1], found[1]), phrase)
+
+    def __repr__(self):
+        return f"<{self.name}: {self.symbol}>"
+
+
+def rows_of(graph, names, check):
+    """A Row for every link, from the value back to the input, and the gradient they come to."""
+    messages, gradient = collect.sweep(graph, check)
+    arrivals = {}
+    for message in messages:
+        arrivals[message.parent] = arrivals.get(message.parent, 0) + 1
+    return [Row(message, names, arrivals[message.parent]) for message in messages], gradient
+
+
+def lines(explanation, width):
+    """One line a link."""
+    shown, hidden = _folded(explanation.links)
+    cells = [("link", "shapes", "size of G", "rule, for the G that arrives")]
+    cells += [
+        (layout.shortened(row.name, 40), row.shapes, row.numbers, row.symbol) if row is not None else ("…", "", "", hidden)
+        for row in shown
+    ]
+    yield from layout.columns(cells, width)
+
+
+def _folded(rows):
+    if len(rows) <= _SHOWN:
+        return rows, ""
+    end = _SHOWN // 2
+    middle = rows[end:-end]
+    hidden = f"{len(middle):,} more links, left out here; sizes go from {middle[0].arriving:.4g} to {middle[-1].passed:.4g}"
+    return [*rows[:end], None, *rows[-end:]], hidden
+
+
+def _shape(step):
+    return str(shape_of(step.value))
+
+
+def sentence(explanation):
+    """What the gradient means for the array as a whole, its strongest entry, and its weakest link."""
+    of, wrt = explanation.of, explanation.wrt
+    gradient = numpy.asarray(explanation.gradient)
+    if not numpy.isfinite(gradient).all():
+        return f"The gradient is not finite: {_where_it_breaks(explanation)}."
+    size = collect.norm(gradient)
+    if size == 0:
+        return f"Moving {wrt} a little does not change {of}, to first order: {_why_zero(explanation)}."
+    text = f"A small step of length h against the gradient lowers {of} by about {size:.4g}·h."
+    if gradient.ndim:
+        strongest = tuple(int(i) for i in numpy.unravel_index(abs(gradient).argmax(), gradient.shape))
+        at = ", ".join(map(str, strongest))
+        text += f" The entry that matters most is {wrt}[{at}], with slope {symbols.compact(gradient[strongest])}."
+    losing = [row for row in explanation.links if row.keeps_shape and row.passed < row.arriving]
+    if losing:
+        weakest = min(losing, key=lambda row: row.passed / row.arriving)
+        text += f" The gradient shrinks most at {weakest.name}, by a factor of {weakest.passed / weakest.arriving:.4g}."
+    return text
+
+
+def _where_it_breaks(explanation):
+    for row in explanation.links:
+        if row.finite == (True, False):
+            at = layout.where(row.place)
+            return f"it stops being finite at {row.name} ({row.symbol}{'; ' + at if at else ''})"
+    return "finite contributions add up to more than a number holds"
+
+
+def _why_zero(explanation):
+    for row in explanation.links:
+        if row.arriving and not row.passed:
+            at = layout.where(row.place)
+            return f"{row.name} passes nothing on ({row.symbol}{'; ' + at if at else ''})"
+    return "the contributions cancel, or are too small for a number"
+
+

@@ -1,0 +1,67 @@
+"""The formula of a link, from the primitive's own room, and the check that it is the rule that ran."""
+
+import re
+
+import numpy
+
+from chainrule.core import reverse
+from chainrule.core.selection import plain, times
+from chainrule.core.spec import dtype_of, shape_of
+from chainrule.errors import ExplanationError
+from chainrule.explanations import collect, symbols
+
+
+def slope(step, i, names, numbers=False):
+    """The local derivative by argument i as the room writes it, on symbols; None where it has none."""
+    primitive = step.primitive
+    if getattr(primitive, "partials", None) is None:
+        return None
+    xs = names.arguments(step, numbers)
+    try:
+        with numpy.errstate(all="ignore"):
+            return primitive.slope(symbols.SYMBOLS, i, names.symbol(step, numbers), *xs)
+    except (TypeError, AttributeError, ValueError):
+        return None  # a rule may use what symbols lack; the link is then shown by its numbers alone
+
+
+def check(step, i, raw, g, c):
+    """Refuse a formula whose value is not the slope that the walk multiplied by.
+
+    Args:
+        raw: what `slope` gave. g, c: what arrives at the link, and what it passes on.
+
+    Raises: ExplanationError.
+    """
+    with numpy.errstate(all="ignore"):
+        expected = reverse.fit(plain(times(numpy, g, symbols.evaluated(raw))), step.parents[i].value)
+    if not collect.agree(expected, c, dtype_of(step.parents[i].value)):
+        raise ExplanationError(
+            f"the rule of {step.primitive.name} does not agree with itself: its formula reads "
+            f"{symbols.written(raw)}, which gives {_short(expected)}, and the backward walk used {_short(c)}",
+            "nothing is shown, since one of the two is wrong; mend the rule, and run check_grads on it",
+            step.place,
+        )
+
+
+def _short(value):
+    value = plain(value)
+    return symbols.compact(value) if not shape_of(value) else f"an array of norm {collect.norm(value):.6g}"
+
+
+def words(step, i):
+    """How a cotangent, G, passes through a link that has no formula: the room's phrase."""
+    values = _Params(step.params or {})
+    phrase = getattr(step.primitive, "words", "") or f"through {step.primitive.name}"
+    if not isinstance(phrase, str):
+        phrase = phrase[i] if i < len(phrase) else phrase[-1]
+    try:
+        phrase = phrase.format_map(values)
+    except (IndexError, KeyError, ValueError, AttributeError):
+        pass  # a phrase with brackets of its own
+    phrase = re.sub(r"the (summed )?axes None", "all axes", phrase)
+    return re.sub(r"\bthe cotangent\b", "G", phrase)
+
+
+class _Params(dict):
+    def __missing__(self, key):
+        return "{" + key + "}"

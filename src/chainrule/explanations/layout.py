@@ -1,0 +1,92 @@
+"""Lines of plain text in columns, no wider than asked."""
+
+import os
+import textwrap
+
+
+class Row:
+    """One equation: what = formula = numbers = value, indented; parts that repeat are left out."""
+
+    def __init__(self, indent, what, formula, numbers, value):
+        self.indent, self.what, self.value = indent, what, value
+        self.parts = []
+        for part in (formula, numbers):
+            if part and part not in self.parts and part.replace("−", "-") != value:
+                self.parts.append(part)
+
+    def left(self, label):
+        """All but the value."""
+        what = (" " * self.indent + self.what).ljust(label if self.parts else 0)
+        return " = ".join([what, *self.parts])
+
+
+def table(rows, width):
+    """The rows under each other: names padded by indent, values in one column; texts stand as they are."""
+    equations = [row for row in rows if isinstance(row, Row)]
+    last = width - 3 - max(len(row.value) for row in equations)
+    labels = {
+        indent: min(30, max(indent + len(row.what) for row in equations if row.indent == indent))
+        for indent in {row.indent for row in equations}
+    }
+    lefts = [len(row.left(labels[row.indent])) for row in equations]
+    values = max((n for n in lefts if n <= last), default=0)
+    for row in rows:
+        if isinstance(row, Row):
+            yield from _equation(row, labels[row.indent], values, width)
+        else:
+            yield row
+
+
+def _equation(row, label, values, width):
+    left = row.left(label)
+    if len(left) <= values:
+        yield f"{left.ljust(values)} = {row.value}"
+        return
+    line, margin = " " * row.indent + shortened(row.what, width - row.indent), " " * (row.indent + 4)
+    for part in (*row.parts, row.value):
+        if len(line) + 3 + len(part) > width:
+            yield line.rstrip()
+            line = margin + "= " + shortened(part, width - len(margin) - 2)
+        else:
+            line += " = " + part
+    yield line
+
+
+def shortened(text, width):
+    """The text, its middle left out where it is longer than the width."""
+    if len(text) <= width:
+        return text
+    half = (width - 3) // 2
+    return f"{text[: width - 3 - half]} … {text[len(text) - half :]}"
+
+
+def paragraph(text, width, indent=0):
+    """Running text, filled."""
+    return textwrap.fill(
+        text, width, initial_indent=" " * indent, subsequent_indent=" " * indent, break_long_words=True
+    ).splitlines()
+
+
+def columns(rows, width, rule=-1):
+    """Rows of cells as aligned columns; the cell numbered `rule` takes what is left, over more lines if need be."""
+    rule %= len(rows[0])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    left = max(24, width - sum(widths) + widths[rule] - 2 * len(widths))
+    widths[rule] = min(widths[rule], left)
+    for row in rows:
+        pieces = textwrap.wrap(row[rule], widths[rule]) or [""]
+        for number, piece in enumerate(pieces):
+            cells = [piece if i == rule else cell if number == 0 else "" for i, cell in enumerate(row)]
+            yield ("  " + "  ".join(cell.ljust(n) for cell, n in zip(cells, widths))).rstrip()
+
+
+def where(place):
+    """A place as file:line, the file as it is nearest to the present directory."""
+    if place is None:
+        return ""
+    try:
+        near = os.path.relpath(place.filename)
+    except ValueError:  # another drive
+        near = place.filename
+    name = near if len(near) < len(place.filename) and not place.filename.startswith("<") else place.filename
+    return f"{name}:{place.line}"

@@ -1,0 +1,150 @@
+"""NumPy's two dispatch calls, attached to Tensor.
+
+`__array_ufunc__` (NEP 13) answers for ufuncs and all of their methods, `__array_function__` (NEP 18)
+for the other functions. Each gives a right value with its derivative, or raises and names the
+function, the line and the nearest function that has a rule. Nothing becomes an object array.
+"""
+
+import difflib
+import inspect
+
+import numpy
+
+from chainrule.core.record import TENSORS
+from chainrule.core.tensor import Tensor
+from chainrule.errors import ArgumentError, ChainruleError, DtypeError, ImmutableError, UnsupportedFunctionError
+from chainrule.numpy.functions import FUNCTIONS
+from chainrule.numpy.functions import WITHOUT_SLOPE as FUNCTIONS_WITHOUT_SLOPE
+from chainrule.numpy.ufuncs import ACCUMULATE, REDUCE, UFUNCS, outer
+from chainrule.numpy.ufuncs import WITHOUT_SLOPE as UFUNCS_WITHOUT_SLOPE
+
+_HARMLESS = {"casting", "order", "subok", "signature"}
+
+
+def array_ufunc(self, ufunc, method, *inputs, **kwargs):
+    """NEP 13: a ufunc, or one of its methods, was called with a Tensor."""
+    if not kwargs and method == "__call__" and ufunc in UFUNCS:
+        result = UFUNCS[ufunc](*inputs)
+        if result is NotImplemented:
+            raise _not_numbers(ufunc.__name__, inputs)
+        return result
+    if ufunc in UFUNCS_WITHOUT_SLOPE or not _tracked((inputs, kwargs)):
+        return getattr(ufunc, method)(*_bare(inputs), **_bare(kwargs))
+    if method == "at":
+        raise ImmutableError(
+            f"numpy.{ufunc.__name__}.at writes in place, and an array written in place cannot carry a derivative",
+            "build a new value: np.where, or a sum over np.take",
+        )
+    if any(out is not None for out in kwargs.pop("out", ())):
+        raise ImmutableError(
+            f"numpy.{ufunc.__name__} was to write a value that carries a derivative into an existing array",
+            "write a = a + t instead of a += t, and leave out= away",
+        )
+    rule = _method_rule(ufunc, method)
+    if rule is None:
+        raise _unsupported(f"{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+    for name in [name for name, value in kwargs.items() if name in _HARMLESS or value is None and name != "axis"]:
+        del kwargs[name]
+    if kwargs.get("where") is True:
+        del kwargs["where"]
+    dtype = kwargs.pop("dtype", None)
+    accepted = ("axis", "keepdims") if method in ("reduce", "accumulate") else ()
+    for name in kwargs:
+        if name not in accepted:
+            raise UnsupportedFunctionError(
+                f"numpy.{ufunc.__name__} with {name}= has no derivative rule here",
+                f"leave {name}= away; np.where selects",
+            )
+    result = rule(*inputs, **kwargs)
+    return result if dtype is None else result.astype(dtype)
+
+
+def _method_rule(ufunc, method):
+    """What a ufunc's method is here; None where it has no rule."""
+    if method == "__call__":
+        return UFUNCS.get(ufunc)
+    if method == "outer":
+        return outer(ufunc) if ufunc in UFUNCS and ufunc.nin == 2 else None
+    return {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {}).get(ufunc)
+
+
+def array_function(self, function, types, args, kwargs):
+    """NEP 18: another NumPy function was called with a Tensor somewhere in its arguments."""
+    rule = FUNCTIONS.get(function)
+    if rule is None:
+        if function in FUNCTIONS_WITHOUT_SLOPE or not _tracked((args, kwargs)):
+            return function(*_bare(args), **_bare(kwargs))
+        raise _unsupported(_full_name(function))
+    if kwargs:
+        args, kwargs = _renamed(function, rule, args, kwargs)
+    try:
+        return rule(*args, **kwargs)
+    except (ChainruleError, numpy.exceptions.AxisError):
+        raise
+    except TypeError as error:
+        if "argument" not in str(error) or error.__traceback__.tb_next is not None:
+            raise
+        raise ArgumentError(
+            f"numpy.{_full_name(function)} was called with arguments that have no derivative rule here: {error}",
+            "use the function's main arguments only",
+        ) from None
+
+
+def _renamed(function, rule, args, kwargs):
+    """Arguments given by NumPy's names, by position where our name for them differs."""
+    code = getattr(rule, "__code__", None)
+    if code is None or all(name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] for name in kwargs):
+        return args, kwargs
+    parameters = list(inspect.signature(function).parameters)
+    args, kwargs = list(args), dict(kwargs)
+    while len(args) < len(parameters) and parameters[len(args)] in kwargs:
+        args.append(kwargs.pop(parameters[len(args)]))
+    return args, {name: value for name, value in kwargs.items() if value is not None}
+
+
+def _full_name(function):
+    module = function.__module__ or ""
+    return f"{module.removeprefix('numpy').lstrip('.')}.{function.__name__}".lstrip(".")
+
+
+def _names():
+    return [ufunc.__name__ for ufunc in UFUNCS] + [_full_name(function) for function in FUNCTIONS]
+
+
+def _unsupported(name):
+    near = difflib.get_close_matches(name, _names(), n=1, cutoff=0.5)
+    nearest = f"the nearest function that has one is numpy.{near[0]}" if near else "write it with functions that have one"
+    return UnsupportedFunctionError(
+        f"numpy.{name} has no derivative rule here",
+        f"{nearest}; where its derivative is not wanted, pass stop_gradient(t)",
+    )
+
+
+def _not_numbers(name, inputs):
+    kinds = ", ".join(type(x).__name__ for x in inputs)
+    return DtypeError(f"numpy.{name} was called with {kinds}", "pass numbers, arrays or Tensors")
+
+
+def _tracked(value):
+    """Whether a gradient flows to a Tensor anywhere in nested arguments."""
+    if isinstance(value, (list, tuple)):
+        return any(_tracked(item) for item in value)
+    if isinstance(value, dict):
+        return any(_tracked(item) for item in value.values())
+    return type(value) in TENSORS and value.node.tracked
+
+
+def _bare(value):
+    """Nested arguments with bare values in place of Tensors."""
+    if isinstance(value, list):
+        return [_bare(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_bare(item) for item in value)
+    if isinstance(value, dict):
+        return {name: _bare(item) for name, item in value.items()}
+    return value.value if type(value) in TENSORS else value
+
+
+Tensor.__array_ufunc__ = array_ufunc
+Tensor.__array_function__ = array_function
+Tensor.__array_priority__ = 100.0

@@ -1,0 +1,100 @@
+"""The table of ufuncs: which room each one is, and what its methods are."""
+
+import numpy
+
+from chainrule.core.record import plain_value
+from chainrule.core.spec import normal_axes, shape_of
+from chainrule.ops import NAMESPACE as ops
+from chainrule.ops import compare, index
+
+_SAME_NAME = """
+    add subtract multiply divide negative positive square reciprocal sqrt cbrt floor_divide remainder fmod
+    exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
+    sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh arcsinh arccosh arctanh radians degrees
+    maximum minimum fmax fmin absolute sign copysign heaviside floor ceil trunc rint power matmul conjugate
+""".split()
+
+
+def _modf(x):
+    whole = compare.trunc(x)
+    return x - whole, whole
+
+
+def _vecdot(a, b):
+    return ops.sum(ops.conjugate(a) * b, axis=-1)
+
+
+UFUNCS = {getattr(numpy, name): getattr(ops, name) for name in _SAME_NAME}
+UFUNCS |= {
+    numpy.fabs: ops.absolute,
+    numpy.float_power: ops.power,
+    numpy.deg2rad: ops.radians,
+    numpy.rad2deg: ops.degrees,
+    numpy.divmod: lambda a, b: (ops.floor_divide(a, b), ops.remainder(a, b)),
+    numpy.modf: _modf,
+    numpy.clip if isinstance(numpy.clip, numpy.ufunc) else numpy._core.umath.clip: ops.clip,
+}
+for _name, _function in {
+    "vecdot": _vecdot,
+    "matvec": lambda a, b: ops.matmul(a, ops.expand_dims(b, -1))[..., 0],
+    "vecmat": lambda a, b: ops.matmul(ops.expand_dims(ops.conjugate(a), -2), b)[..., 0, :],
+}.items():
+    if hasattr(numpy, _name):  # newer than the oldest NumPy supported
+        UFUNCS[getattr(numpy, _name)] = _function
+
+# Ufuncs whose results have no slope: they are evaluated on the bare values.
+WITHOUT_SLOPE = {
+    getattr(numpy, name)
+    for name in """
+    greater greater_equal less less_equal equal not_equal logical_and logical_or logical_xor logical_not
+    isnan isinf isfinite signbit
+""".split()
+}
+
+
+def _reduction(function):
+    """ufunc.reduce: over the first axis by default, unlike the function of the same purpose."""
+
+    def reduce(x, axis=0, keepdims=False):
+        return function(x, axis=axis, keepdims=keepdims)
+
+    return reduce
+
+
+def running(extreme):
+    """maximum.accumulate: each entry is read from the place of the extreme so far."""
+
+    def accumulate(x, axis=0):
+        value = numpy.moveaxis(numpy.asarray(plain_value(x)), axis, 0)
+        best = extreme.accumulate(value)
+        places = numpy.arange(len(value)).reshape((-1,) + (1,) * (value.ndim - 1))
+        fresh = numpy.maximum.accumulate(numpy.where(value == best, places, 0))
+        return index.take_along_axis(x, numpy.moveaxis(fresh, 0, axis), axis)
+
+    return accumulate
+
+
+REDUCE = {
+    numpy.add: _reduction(ops.sum),
+    numpy.multiply: _reduction(ops.prod),
+    numpy.maximum: _reduction(ops.max),
+    numpy.minimum: _reduction(ops.min),
+    numpy.logaddexp: _reduction(ops.logsumexp),
+}
+ACCUMULATE = {
+    numpy.add: lambda x, axis=0: ops.cumsum(x, axis),
+    numpy.multiply: lambda x, axis=0: ops.cumprod(x, axis),
+    numpy.maximum: running(numpy.maximum),
+    numpy.minimum: running(numpy.minimum),
+}
+
+
+def outer(ufunc):
+    """ufunc.outer: every entry of a with every entry of b."""
+
+    def apply(a, b):
+        extra = len(shape_of(b))
+        places = normal_axes(tuple(range(-extra, 0)), len(shape_of(a)) + extra) if extra else ()
+        return UFUNCS[ufunc](ops.expand_dims(a, places) if extra else a, b)
+
+    return apply

@@ -1,0 +1,158 @@
+"""GradientTape: record inside a `with` block what is computed from watched values."""
+
+import threading
+
+import numpy
+
+from chainrule.core import reverse, tree
+from chainrule.core.node import Node
+from chainrule.core.record import TENSORS, constant, plain_value
+from chainrule.core.spec import dtype_of, is_differentiable, shape_of
+from chainrule.core.tensor import Tensor, own
+from chainrule.errors import ArgumentError, DtypeError, ShapeError, TapeError
+
+
+class _Active(threading.local):
+    count = 0
+
+
+_ACTIVE = _Active()
+
+
+class GradientTape:
+    """Records what is computed from watched Tensors inside its `with` block.
+
+    A Tensor with requires_grad=True is watched by itself. A gradient asked for while a tape is active
+    is recorded in its turn, so nested tapes give higher derivatives.
+
+    Args:
+        persistent: allow more than one call of `gradient`.
+
+    >>> import chainrule as cr
+    >>> w = cr.tensor(3.0)
+    >>> with cr.GradientTape() as tape:
+    ...     tape.watch(w)
+    ...     y = w * w
+    >>> tape.gradient(y, w)
+    tensor(6.)
+    """
+
+    def __init__(self, persistent=False):
+        self._persistent = persistent
+        self._active = self._entered = self._used = False
+        self._watched = []  # (handle, the node it had, the node it has while watched)
+
+    def __enter__(self):
+        if self._active:
+            raise TapeError("this tape is recording already", "use a second GradientTape for a second record")
+        self._active = self._entered = True
+        _ACTIVE.count += 1
+        return self
+
+    def __exit__(self, *exception):
+        self._active = False
+        _ACTIVE.count -= 1
+        for handle, before, during in self._watched:
+            if handle.node is during:
+                handle.node = before
+
+    def watch(self, value):
+        """Record from here on what is computed from a Tensor, or from each in a tree of them.
+
+        Raises: TapeError outside the `with` block; DtypeError for what has no derivative.
+        """
+        if not self._active:
+            raise TapeError("watch was called on a tape that is not recording", "call it inside the with block")
+        for handle in tree.flatten(value)[0]:
+            if type(handle) not in TENSORS:
+                raise DtypeError(
+                    f"a tape was to watch a {type(handle).__name__}",
+                    "watch Tensors: w = cr.tensor(...) first",
+                )
+            if not is_differentiable(handle.node.value):
+                raise DtypeError(
+                    f"a tape was to watch a value of dtype {dtype_of(handle.node.value)}, which has no derivative",
+                    "use a floating point Tensor",
+                )
+            if not handle.node.tracked:
+                before = handle.node
+                during = Node(before.value, tracked=True, name=before.name)
+                before.params = {**(before.params or {}), "watched": during}  # so that it can be explained later
+                handle.node = during
+                self._watched.append((handle, before, during))
+
+    def gradient(self, target, sources, output_gradients=None, unconnected_gradients="none"):
+        """The gradient of the target (a tree is summed) by each source.
+
+        Args:
+            target: a Tensor or a tree of them; one that is not a single number is summed.
+            sources: a Tensor or a tree of them; the result has the same structure.
+            output_gradients: cotangents of the targets instead of ones.
+            unconnected_gradients: "none" or "zero": the result for a source with no path to the target.
+
+        Raises: TapeError for a second call on a tape that is not persistent; ArgumentError, ShapeError.
+        """
+        if unconnected_gradients not in ("none", "zero"):
+            raise ArgumentError(f"unconnected_gradients={unconnected_gradients!r}", "choose 'none' or 'zero'")
+        if not self._entered:
+            raise TapeError("this tape has recorded nothing", "compute inside `with GradientTape() as tape:`")
+        if self._used and not self._persistent:
+            raise TapeError(
+                "this tape has already given its gradient",
+                "ask for all gradients in one call, or use GradientTape(persistent=True)",
+            )
+        handles, rebuild = tree.flatten(sources)
+        nodes = [self._node(handle) for handle in handles]
+        seeds = _seeds(target, output_gradients)
+        record = _ACTIVE.count > 0
+        with numpy.errstate(all="ignore"):
+            found, _ = reverse.walk(seeds, set(nodes), wrap=Tensor._of if record else None)
+        self._used = True
+        given, results = set(), []
+        for handle, node in zip(handles, nodes):
+            gradient = found.get(node)
+            if gradient is None and unconnected_gradients == "zero":
+                gradient = numpy.zeros_like(node.value)[()]
+            if gradient is not None and type(gradient) not in TENSORS:
+                gradient = constant(own(gradient, given), type(handle))
+            results.append(gradient)
+        return rebuild(results)
+
+    def _node(self, handle):
+        if type(handle) not in TENSORS:
+            raise ArgumentError(
+                f"a gradient was asked by a {type(handle).__name__}", "give the Tensor that was watched as the source"
+            )
+        for watched, before, during in self._watched:
+            if watched is handle and handle.node in (before, during):
+                return during
+        return handle.node
+
+
+def _seeds(target, output_gradients):
+    targets, _ = tree.flatten(target)
+    given = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)[0]
+    if len(given) != len(targets):
+        raise ShapeError(
+            f"{len(given)} output gradients were given for {len(targets)} targets", "give one for each target"
+        )
+    seeds = []
+    for out, seed in zip(targets, given):
+        if type(out) not in TENSORS:
+            raise ArgumentError(
+                f"a gradient was asked of a {type(out).__name__}", "the target must be a Tensor computed inside the tape"
+            )
+        if not out.node.tracked:
+            continue
+        value = out.node.value
+        if seed is None:
+            seed = 1.0 if type(value) is float else numpy.ones_like(value)[()]
+        else:
+            seed = seed if type(seed) in TENSORS and seed.node.tracked else plain_value(seed)
+            if shape_of(seed) != shape_of(value):
+                raise ShapeError(
+                    f"an output gradient of shape {shape_of(seed)} was given for a target of shape {shape_of(value)}",
+                    "give it the shape of the target",
+                )
+        seeds.append((out.node, seed))
+    return seeds
