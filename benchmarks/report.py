@@ -87,7 +87,7 @@ def show(rows, title):
         ratio = "" if row.ratio is None else f"{row.ratio:.3g}"
         target = "{} {:g}".format(*row.target) if row.target else ""
         table.add_row(workload, case, row.who, row.figure, ratio, target, row.verdict)
-    Console(width=120).print(table)
+    Console(width=150).print(table)
 
 
 def as_json(rows):

@@ -1,6 +1,6 @@
 """A chain of three functions, y = f(g(h(x))): each link contributes one factor.
 
-    chainrule explain examples/chain_of_three.py --of y --wrt x
+chainrule explain examples/chain_of_three.py --of y --wrt x
 """
 
 import numpy as np

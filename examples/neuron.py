@@ -1,6 +1,6 @@
 """One neuron, as in the lesson: z = w x + b, a = σ(z), loss = (a - y)², in plain NumPy.
 
-    chainrule explain examples/neuron.py --of loss --wrt w
+chainrule explain examples/neuron.py --of loss --wrt w
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """x reaches y in two ways: multiply along each path, and add the paths.
 
-    chainrule explain examples/several_paths.py --of y --wrt x
+chainrule explain examples/several_paths.py --of y --wrt x
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """A two-layer network, as in the lesson: loss = mean((W2 σ(W1 x) - y)²), in plain NumPy.
 
-    chainrule explain examples/two_layer.py --of loss --wrt W1
+chainrule explain examples/two_layer.py --of loss --wrt W1
 """
 
 import numpy as np

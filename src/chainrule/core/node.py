@@ -16,6 +16,9 @@ class Node:
         primitive: what made the value; None for a leaf; a `Spent` once a backward pass freed it.
         values: the primal values of the primitive's arguments.
         parents: one node for every argument that a gradient flows to, None for the others.
+        link, which: how `parents` is kept. Most links have one parent: then `link` is that node and
+            `which` its argument, and no tuple is kept. Otherwise `link` is the tuple of parents. (A
+            container less is a third of what Python's cyclic collector has to visit again and again.)
         params: keyword parameters of the call (an axis, say), or None.
         value: a Python float (weak float64, as in JAX), a NumPy scalar or an ndarray.
         order: a number greater than that of every parent; the walks go by it.
@@ -28,7 +31,8 @@ class Node:
     __slots__ = (
         "primitive",
         "values",
-        "parents",
+        "link",
+        "which",
         "params",
         "value",
         "order",
@@ -40,20 +44,39 @@ class Node:
         "__weakref__",
     )
 
-    def __init__(self, value, tracked=False, name=None):
-        """A leaf: a value that no primitive made."""
-        self.primitive = None
-        self.values = self.parents = ()
-        self.params = {"name": name} if name else None
-        self.value = value
-        self.order = next_order()
-        self.tracked = tracked
-        self.hooks = self.grad = self.code = self.instruction = None
+    @property
+    def parents(self):
+        link = self.link
+        if link.__class__ is not Node:
+            return link
+        return (*(None,) * self.which, link, *(None,) * (len(self.values) - self.which - 1))
+
+    @parents.setter
+    def parents(self, parents):
+        tracked = [i for i, parent in enumerate(parents) if parent is not None]
+        if len(tracked) == 1:
+            self.which = tracked[0]
+            self.link = parents[self.which]
+        else:
+            self.link = parents
 
     @property
     def name(self):
         """The name a leaf was given, or None."""
         return self.params.get("name") if self.primitive is None and self.params else None
+
+
+def leaf_node(value, tracked=False, name=None):
+    """A node that no primitive made."""
+    node = Node()
+    node.primitive = None
+    node.values = node.link = ()
+    node.params = {"name": name} if name else None
+    node.value = value
+    node.order = next_order()
+    node.tracked = tracked
+    node.hooks = node.grad = node.code = node.instruction = None
+    return node
 
 
 class Spent:
@@ -63,7 +86,12 @@ class Spent:
     for graphs to be kept, else None.
     """
 
-    __slots__ = ("place", "kept", "name")
+    __slots__ = ("kept", "place")
 
-    def __init__(self, place, kept=None, name=""):
-        self.place, self.kept, self.name = place, kept, name
+    def __init__(self, place, kept=None):
+        self.place, self.kept = place, kept
+
+    def vjp(self, *_):
+        raise ValueError  # the walk then looks what stands here
+
+    pull = vjp

@@ -21,7 +21,7 @@ import re
 import numpy
 
 from chainrule.core import record
-from chainrule.core.selection import Selected, push, times
+from chainrule.core.selection import Selected, keep, push, times
 from chainrule.core.spec import broadcast_shapes, shape_of
 from chainrule.errors import DtypeError, UnfinishedRoomError
 
@@ -87,7 +87,7 @@ class Primitive:
             return cotangent
         if type(cotangent) is Selected:
             alive, cotangent = alive & cotangent.live, cotangent.value
-        return Selected(cotangent if self.moves else xp.where(alive, cotangent, 0.0), alive)
+        return Selected(cotangent if self.moves else keep(xp, alive, cotangent), alive)
 
     def alive(self, live, y, i, xs, params):
         """Which entries of argument i a live entry of y leads to; None where that is not known."""
@@ -127,18 +127,16 @@ class Elementwise(Primitive, kind=True):
 
     def pull(self, xp, g, y, xs, parents, params):
         cotangents = []
-        for parent, partial in zip(parents, self.partials):
-            if parent is None:
-                cotangents.append(None)
-            elif partial.__class__ is int:
-                cotangents.append(g if partial == 1 else times(xp, g, partial))
-            else:
-                slope = partial(xp, y, *xs) if partial else self.slope(xp, len(cotangents), y, *xs)
-                if slope.__class__ is float is g.__class__:
-                    cotangents.append(g * slope)
-                else:
-                    cotangents.append(times(xp, g, slope))
+        for i, parent in enumerate(parents):
+            cotangents.append(None if parent is None else self.vjp(xp, g, i, y, *xs))
         return cotangents
+
+    def vjp(self, xp, g, i, y, *xs):
+        partial = self.partials[i]
+        if partial.__class__ is int:
+            return g if partial == 1 else times(xp, g, partial)
+        slope = partial(xp, y, *xs) if partial else self.slope(xp, i, y, *xs)
+        return g * slope if slope.__class__ is float is g.__class__ else times(xp, g, slope)
 
     def slope(self, xp, i, y, *xs):
         """The local derivative by argument i: a number, array, symbol, selection; False for none."""

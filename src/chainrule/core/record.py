@@ -11,7 +11,7 @@ import numpy
 
 from chainrule.core.modes import STATE
 from chainrule.core.namespace import KIND, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
-from chainrule.core.node import Node, next_order
+from chainrule.core.node import Node, leaf_node, next_order
 from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import shape_of
 from chainrule.errors import DtypeError, ShapeError
@@ -20,7 +20,6 @@ from chainrule.places import INSIDE
 LISTS = (list, tuple)
 TENSORS = {}  # every Tensor class -> how specific it is: a front's class wins over the base class
 
-_new = object.__new__
 _frame = sys._getframe
 
 
@@ -68,14 +67,14 @@ def stacked(value):
 
 def constant(value, cls):
     """A Tensor of class `cls` that nothing is recorded for."""
-    result = _new(cls)
-    result.node = Node(value)
+    result = cls()
+    result.node = leaf_node(value)
     return result
 
 
 def link(primitive, value, values, parents, params, cls):
     """A Tensor of class `cls` for a value that `primitive` made from `values`."""
-    node = _new(Node)
+    node = Node()
     node.primitive = primitive
     node.values = values
     node.parents = parents
@@ -85,11 +84,13 @@ def link(primitive, value, values, parents, params, cls):
     node.tracked = True
     node.hooks = node.grad = None
     frame = _frame(1)
-    while INSIDE[frame.f_code.co_filename]:
+    code = frame.f_code
+    while INSIDE[code.co_filename]:
         frame = frame.f_back
-    node.code = frame.f_code
+        code = frame.f_code
+    node.code = code
     node.instruction = frame.f_lasti
-    result = _new(cls)
+    result = cls()
     result.node = node
     return result
 
@@ -101,7 +102,7 @@ def unary(primitive):
     def apply(a):
         cls = type(a)
         if cls not in TENSORS:
-            return evaluate(primitive, (a,), {})
+            return evaluate(primitive, [plain_value(a)], {})
         parent = a.node
         x = parent.value
         if type(x) is float:
@@ -113,21 +114,23 @@ def unary(primitive):
             value = forward(numpy, x)
         if not parent.tracked or not STATE.recording:
             return constant(value, cls)
-        node = _new(Node)
+        node = Node()
         node.primitive = primitive
         node.values = (x,)
-        node.parents = (parent,)
+        node.link, node.which = parent, 0
         node.params = None
         node.value = value
         node.order = next_order()
         node.tracked = True
         node.hooks = node.grad = None
         frame = _frame(1)
-        while INSIDE[frame.f_code.co_filename]:
+        code = frame.f_code
+        while INSIDE[code.co_filename]:
             frame = frame.f_back
-        node.code = frame.f_code
+            code = frame.f_code
+        node.code = code
         node.instruction = frame.f_lasti
-        result = _new(cls)
+        result = cls()
         result.node = node
         return result
 
@@ -139,7 +142,7 @@ def unary(primitive):
 
 def binary(primitive):
     """The primitive of two arguments as a plain function; NotImplemented for what is not a number."""
-    forward, keeps = primitive.forward, primitive.keeps_inputs
+    forward, keeps, scalar = primitive.forward, primitive.keeps_inputs, primitive.scalar
 
     def apply(a, b):
         cls, other = type(a), type(b)
@@ -164,9 +167,12 @@ def binary(primitive):
             if not right.tracked:
                 right = None
         else:
-            return evaluate(primitive, (a, b), {})
-        kind = KIND.get(type(x), 2) | KIND.get(type(y), 2)
-        if kind == 0:
+            return evaluate(primitive, [plain_value(a), plain_value(b)], {})
+        if x.__class__ is float and y.__class__ is float and scalar:
+            kind = 0
+        else:
+            kind = KIND.get(type(x), 2) | KIND.get(type(y), 2)
+        if kind == 0 and scalar:
             try:
                 value = forward(SCALARS, x, y)
             except SCALAR_TROUBLE:
@@ -174,7 +180,7 @@ def binary(primitive):
             if value.__class__ is int and (x.__class__ is float or y.__class__ is float):
                 value = float(value)  # maximum(0.5, 1) is 1.0
         else:
-            if kind != 1:
+            if kind > 1:
                 if type(x) in LISTS and holds_tensor(x) or type(y) in LISTS and holds_tensor(y):
                     return apply(stacked(a), stacked(b))
                 x, y = plain_value(x), plain_value(y)
@@ -191,21 +197,28 @@ def binary(primitive):
                 x = snapshot(x)
             elif right is None and type(y) is numpy.ndarray and type(b) not in TENSORS:
                 y = snapshot(y)
-        node = _new(Node)
+        node = Node()
         node.primitive = primitive
         node.values = (x, y)
-        node.parents = (left, right)
+        if right is None:
+            node.link, node.which = left, 0
+        elif left is None:
+            node.link, node.which = right, 1
+        else:
+            node.link = (left, right)
         node.params = None
         node.value = value
         node.order = next_order()
         node.tracked = True
         node.hooks = node.grad = None
         frame = _frame(1)
-        while INSIDE[frame.f_code.co_filename]:
+        code = frame.f_code
+        while INSIDE[code.co_filename]:
             frame = frame.f_back
-        node.code = frame.f_code
+            code = frame.f_code
+        node.code = code
         node.instruction = frame.f_lasti
-        result = _new(cls)
+        result = cls()
         result.node = node
         return result
 
@@ -218,33 +231,25 @@ def binary(primitive):
 def general(primitive, args, params):
     """Any primitive, any number of arguments, with keyword parameters."""
     cls, values, parents, tracked = None, [], [], False
-    recording = STATE.recording
-    args = [stacked(arg) for arg in args]
     for arg in args:
         kind = type(arg)
+        if kind in LISTS and holds_tensor(arg):
+            arg = stacked(arg)
+            kind = type(arg)
         if kind in TENSORS:
             if cls is None or TENSORS[kind] > TENSORS[cls]:
                 cls = kind
             node = arg.node
             values.append(node.value)
-            if node.tracked and recording:
-                parents.append(node)
-                tracked = True
-            else:
-                parents.append(None)
-        else:
-            value = plain_value(arg)
-            if value is NotImplemented:
-                raise DtypeError(
-                    f"{primitive.name} was given a {kind.__name__}, which is not a number or an array",
-                    "pass numbers, arrays or Tensors",
-                )
-            values.append(value)
-            parents.append(None)
+            parents.append(node if node.tracked else None)
+            tracked = tracked or node.tracked
+            continue
+        values.append(plain_value(arg))
+        parents.append(None)
     value = evaluate(primitive, values, params)
     if cls is None:
         return value
-    if not tracked:
+    if not tracked or not STATE.recording:
         return constant(value, cls)
     if primitive.keeps_inputs:
         for i, arg in enumerate(args):
@@ -255,8 +260,13 @@ def general(primitive, args, params):
 
 def evaluate(primitive, values, params):
     """The primitive's value on plain values; nothing is recorded."""
-    values = [plain_value(value) for value in values]
-    if all(type(value) in (float, int, bool) for value in values) and not params and primitive.scalar:
+    for value in values:
+        if value is NotImplemented:
+            raise DtypeError(
+                f"{primitive.name} was given something that is not a number or an array",
+                "pass numbers, arrays or Tensors",
+            )
+    if primitive.scalar and all(type(value) in (float, int, bool) for value in values) and not params:
         try:
             value = primitive.forward(SCALARS, *values)
         except SCALAR_TROUBLE:
@@ -266,6 +276,8 @@ def evaluate(primitive, values, params):
         value = primitive.forward(numpy, *values, **params)
     except ValueError as error:
         raise shape_error(primitive, values, error) from None
+    if type(value) is float:  # a Python float marks what ran on SCALARS
+        return numpy.float64(value)
     return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
 
 

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 import numpy
 
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
-from chainrule.core.node import Spent
+from chainrule.core.node import Node, Spent
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import GraphFreedError
@@ -33,37 +33,83 @@ def walk(seeds, wanted=None, wrap=None, visited=None):
         a dict from node to cotangent, and whether the walk met tracked nodes older than everything
         wanted (so that the result depends on an outer computation).
     """
+    with _Quiet() as quiet:
+        return _walk(seeds, wanted, wrap, visited, quiet)
+
+
+class _Quiet:
+    """NumPy's warnings off, once an array is met: a walk on Python floats never pays for it.
+
+    A slope may overflow or divide by zero where its value did not; the result says so by itself.
+    """
+
+    __slots__ = ("_errstate",)
+
+    def __enter__(self):
+        self._errstate = None
+        return self
+
+    def __call__(self):
+        if self._errstate is None:
+            self._errstate = numpy.errstate(all="ignore")
+            self._errstate.__enter__()
+
+    def __exit__(self, *exception):
+        if self._errstate is not None:
+            self._errstate.__exit__(*exception)
+
+
+def _walk(seeds, wanted, wrap, visited, quiet):
     floor = min((node.order for node in wanted), default=0) if wanted is not None else 0
     found, cotangents, heap, owned, foreign = {}, {}, [], set(), False
+    only = None  # the frontier while it is a single node, which then needs no heap
     for node, seed in seeds:
         if node in cotangents:
             cotangents[node] = add(cotangents[node], seed)
         else:
             cotangents[node] = seed
             heappush(heap, (-node.order, node))
-    while heap:
-        order, node = heappop(heap)
+    while True:
+        if only is not None:
+            node, only = only, None
+        elif heap:
+            node = heappop(heap)[1]
+        else:
+            break
         g = cotangents.pop(node)
-        if -order < floor:
+        if node.order < floor:
             foreign = True
             break
         if node.hooks is not None:
             g = _run_hooks(node, g)
+        primitive = node.primitive
         if wanted is None:
-            if node.primitive is None:
+            if primitive is None:
                 found[node] = plain(g)
                 continue
         elif node in wanted:
             found[node] = plain(g)
-            if len(found) == len(wanted) and -order == floor:
+            if len(found) == len(wanted) and node.order == floor:
                 foreign = foreign or bool(heap)
                 break
-        if node.primitive is None:
+        if primitive is None:
             foreign = foreign or (node not in found and node.tracked)
             continue
         if visited is not None:
             visited.append(node)
-        for parent, c in zip(node.parents, _pull(node, g, wrap)):
+        link = node.link
+        if wrap is None and node.value.__class__ is float:
+            try:
+                if link.__class__ is Node:
+                    pulled = ((link, primitive.vjp(SCALARS, g, node.which, node.value, *node.values)),)
+                else:
+                    pulled = zip(link, primitive.pull(SCALARS, g, node.value, node.values, link, None))
+            except SCALAR_TROUBLE:
+                pulled = _pull_carefully(node, g, quiet)
+        else:
+            quiet()
+            pulled = _pull(node, g, wrap)
+        for parent, c in pulled:
             if c is None:
                 continue
             value = parent.value
@@ -76,32 +122,41 @@ def walk(seeds, wanted=None, wrap=None, visited=None):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                heappush(heap, (-parent.order, parent))
+                if only is None and not heap:
+                    only = parent
+                else:
+                    if only is not None:
+                        heappush(heap, (-only.order, only))
+                        only = None
+                    heappush(heap, (-parent.order, parent))
             elif parent in owned and c.__class__ is _ndarray:
                 cotangents[parent] += c
             else:
                 total = cotangents[parent] = add(cotangents[parent], c)
                 if total.__class__ is _ndarray:
                     owned.add(parent)
-        owned.discard(node)
     return found, foreign
 
 
 def _pull(node, g, wrap):
-    """The cotangents of a node's arguments, in the namespace that the walk runs in."""
-    primitive, y, xs = node.primitive, node.value, node.values
+    """Pairs of a parent and its cotangent: on arrays, or on Tensors where the walk is recorded."""
+    primitive, y, xs, parents = node.primitive, node.value, node.values, node.parents
     if primitive.__class__ is Spent:
         raise freed(primitive)
-    if wrap is not None:
-        xs = [x if parent is None else wrap(parent) for x, parent in zip(xs, node.parents)]
-        return primitive.pull(REGISTRY.tensors, g, wrap(node), xs, node.parents, node.params or {})
-    if y.__class__ is not float:
-        return primitive.pull(numpy, g, y, xs, node.parents, node.params or {})
-    try:
-        return primitive.pull(SCALARS, g, y, xs, node.parents, None)
-    except SCALAR_TROUBLE:
-        y, *xs = (numpy.float64(v) if type(v) in (float, int) else v for v in (y, *xs))
-        return primitive.pull(numpy, g, y, xs, node.parents, node.params or {})
+    if wrap is None:
+        return zip(parents, primitive.pull(numpy, g, y, xs, parents, node.params or {}))
+    xs = [x if parent is None else wrap(parent) for x, parent in zip(xs, parents)]
+    return zip(parents, primitive.pull(REGISTRY.tensors, g, wrap(node), xs, parents, node.params or {}))
+
+
+def _pull_carefully(node, g, quiet):
+    """On NumPy's scalars, for slopes that Python floats refuse (1 / 0); also where a spent node shows."""
+    primitive = node.primitive
+    if primitive.__class__ is Spent:
+        raise freed(primitive)
+    quiet()
+    y, *xs = (numpy.float64(v) if type(v) in (float, int) else v for v in (node.value, *node.values))
+    return zip(node.parents, primitive.pull(numpy, g, y, xs, node.parents, node.params or {}))
 
 
 def freed(spent):
@@ -193,5 +248,5 @@ def free(visited, place, keep):
             node.primitive = Spent(place, (node.primitive, node.values, node.parents, node.params))
             continue
         node.primitive = spent
-        node.parents = node.values = ()
+        node.link = node.values = ()
         node.params = None

@@ -28,6 +28,23 @@ def is_selection(slope):
     return isinstance(slope, (bool, numpy.bool_)) or getattr(slope, "dtype", None) == bool
 
 
+_BITS = {numpy.dtype("f4"): numpy.dtype("i4"), numpy.dtype("f8"): numpy.dtype("i8")}
+
+
+def keep(xp, live, value):
+    """`value` where live, 0 elsewhere, whatever stands there (an inf times 0 would be NaN).
+
+    Floats are masked by their bits: `numpy.where` branches on every entry, and a random mask, such as
+    that of a ReLU, makes it thirteen times slower (0.46 ms against 0.035 ms for 256 x 512 float32).
+    """
+    if type(value) is numpy.ndarray and type(live) is numpy.ndarray:
+        integer = _BITS.get(value.dtype)
+        if integer is not None and value.shape == live.shape:
+            bits = numpy.negative(live.view("i1"), dtype=integer)  # all ones where live
+            return numpy.bitwise_and(bits, value.view(integer), out=bits).view(value.dtype)
+    return xp.where(live, value, 0.0)
+
+
 def times(xp, cotangent, slope):
     """`cotangent * slope` with structural zeros kept; complex slopes are conjugated.
 
@@ -46,15 +63,15 @@ def times(xp, cotangent, slope):
     if isinstance(slope, complex) or getattr(getattr(slope, "dtype", None), "kind", None) == "c":
         slope = xp.conj(slope)
     product = cotangent if type(slope) is int and slope == 1 else cotangent * slope
-    return product if live is None else Selected(xp.where(live, product, 0.0), live)
+    return product if live is None else Selected(keep(xp, live, product), live)
 
 
 def push(xp, slope, tangent):
     """`slope * tangent`, the forward direction of `times`: no conjugate, nothing carried along."""
     if type(slope) is Selected:
-        return xp.where(slope.live, slope.value * tangent, 0.0)
+        return keep(xp, slope.live, slope.value * tangent)
     if is_selection(slope):
-        return xp.where(slope, tangent, 0.0)
+        return keep(xp, slope, tangent)
     return tangent if type(slope) is int and slope == 1 else slope * tangent
 
 

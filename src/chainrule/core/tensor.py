@@ -13,7 +13,7 @@ import numpy
 from chainrule.core import reverse
 from chainrule.core.modes import STATE, no_grad
 from chainrule.core.namespace import REGISTRY
-from chainrule.core.node import Node, Spent
+from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
 from chainrule.errors import (
@@ -152,11 +152,8 @@ class Tensor:
         seed = self._seed(gradient, create_graph)
         retain = create_graph if retain_graph is None else retain_graph
         visited = None if retain else []
-        if create_graph:
-            found, _ = reverse.walk([(node, seed)], wrap=type(self)._of)
-        else:
-            with numpy.errstate(all="ignore"):
-                found, _ = reverse.walk([(node, seed)], visited=visited)
+        wrap = type(self)._of if create_graph else None
+        found, _ = reverse.walk([(node, seed)], wrap=wrap, visited=visited)
         self._accumulate(found, seed)
         if visited:
             reverse.free(visited, here(), STATE.keep_graphs)
@@ -195,20 +192,22 @@ class Tensor:
         return reverse.fit(value, node.value)
 
     def _accumulate(self, found, seed):
-        given = {id(seed)}
+        given, cls = {id(seed)}, type(self)
+        fresh = []
+        for node, gradient in found.items():
+            if gradient.__class__ is numpy.ndarray:
+                gradient = own(gradient, given)
+            fresh.append((node, gradient if type(gradient) in TENSORS else constant(gradient, cls)))
         with _accumulating:
-            fresh = {leaf: own(gradient, given) for leaf, gradient in found.items()}
-            for leaf, gradient in fresh.items():
-                cls = type(self)
-                gradient = gradient if type(gradient) in TENSORS else constant(gradient, cls)
-                leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+            for node, gradient in fresh:
+                node.grad = gradient if node.grad is None else node.grad + gradient
 
     @classmethod
     def _of(cls, node):
         """The Tensor of an existing node."""
-        tensor = object.__new__(cls)
-        tensor.node = node
-        return tensor
+        result = cls()
+        result.node = node
+        return result
 
     def zero_grad(self):
         """Forget the accumulated gradient."""
@@ -340,7 +339,7 @@ class Tensor:
                 "a deep copy of a computed Tensor would drop its derivative",
                 "copy the leaves, or use .detach() first",
             )
-        return type(self)._of(Node(_copied(self.node.value), self.node.tracked, self.node.name))
+        return type(self)._of(leaf_node(_copied(self.node.value), self.node.tracked, self.node.name))
 
     def __reduce__(self):
         if self.node.tracked and self.node.primitive is not None:
@@ -368,7 +367,7 @@ class HookHandle:
 
 
 def _restored(cls, value, tracked, name):
-    return cls._of(Node(value, tracked, name))
+    return cls._of(leaf_node(value, tracked, name))
 
 
 def _copied(value):
@@ -402,6 +401,8 @@ def tensor(value, requires_grad=False, dtype=None, name=None, cls=Tensor):
     >>> cr.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
+    if value.__class__ is float and dtype is None and name is None:  # the usual number, at once
+        return cls._of(leaf_node(value, bool(requires_grad)))
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"name={name!r} is a {type(name).__name__}", "give the name as a string")
     bare = value.node.value if type(value) in TENSORS else REGISTRY.tensors.plain_value(value)
@@ -418,7 +419,7 @@ def tensor(value, requires_grad=False, dtype=None, name=None, cls=Tensor):
             f"a value of dtype {dtype_of(bare)} cannot require a gradient: only floating point moves smoothly",
             "write it with a decimal point (1.0, not 1), or pass dtype=float",
         )
-    return cls._of(Node(bare, bool(requires_grad), name))
+    return cls._of(leaf_node(bare, bool(requires_grad), name))
 
 
 def stop_gradient(value):
@@ -431,4 +432,3 @@ def stop_gradient(value):
     return value.detach() if type(value) in TENSORS else value
 
 
-__all__ = ["HookHandle", "Node", "Spent", "Tensor", "no_grad", "own", "stop_gradient", "tensor"]

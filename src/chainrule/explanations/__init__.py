@@ -15,7 +15,7 @@ from chainrule.core.record import TENSORS
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ArgumentError, ExplanationError, NotScalarError
 from chainrule.explanations import arrays, collect, formulas, layout, links, scalar
-from chainrule.explanations.names import Names, in_frame
+from chainrule.explanations.names import Names, in_scopes
 from chainrule.explanations.symbols import compact
 
 __all__ = ["Explanation", "explain"]
@@ -32,7 +32,8 @@ def explain(value, wrt, *, names=None, width=100, paths=8):
     Args:
         value: a Tensor holding one number.
         wrt: the Tensor whose gradient is explained; one that requires a gradient.
-        names: a dict from names to Tensors, used instead of the variables where `explain` is called.
+        names: a dict from names to Tensors (other values are passed over), used instead of the variables
+            where `explain` is called.
         width: the widest line, at least 40.
         paths: how many paths are shown at most; the largest are.
 
@@ -50,10 +51,13 @@ def explain(value, wrt, *, names=None, width=100, paths=8):
     (-0.27941549819892586, 1)
     """
     _check_arguments(value, wrt, width, paths)
-    frame_names, modules = in_frame(places.user_frame())
-    if names is not None:
-        frame_names = {tensor.node: name for name, tensor in _checked_names(names)}
-    graph = collect.Graph(value.node, wrt.node)
+    if names is None:
+        frame = places.user_frame()
+        scopes = [] if frame is None else [frame.f_locals, frame.f_globals]
+    else:
+        scopes = [_checked(names)]
+    frame_names, modules = in_scopes(scopes)
+    graph = collect.Graph(value.node, collect.node_of(wrt))
     return Explanation(graph, Names(graph, frame_names, modules), width, paths)
 
 
@@ -114,7 +118,7 @@ class Explanation:
         _compare(graph, self.product, self.gradient, 0.0)
 
     def _lines(self, graph, names, words, width):
-        yield from layout.paragraph(self._headline(graph), width)
+        yield from layout.paragraph(self._headline(), width)
         at = layout.where(graph.value.place)
         yield from layout.paragraph(self._origin(graph) + (f", computed at {at}" if at else ""), width)
         yield ""
@@ -124,10 +128,10 @@ class Explanation:
         yield ""
         yield from layout.paragraph(self.sentence, width)
 
-    def _headline(self, graph):
+    def _headline(self):
         name = f"∂{self.of}/∂{self.wrt}"
         count = "" if self.path_count == 1 else f"{scalar.counted(self.path_count)} paths"
-        if self.scalar:
+        if self.scalar or shape_of(self.gradient) == ():
             return f"{name} = {compact(self.gradient)}" + (f", the sum over {count}" if count else "")
         size = f"{name} has shape {shape_of(self.gradient)} and size {collect.norm(self.gradient):.6g}"
         return size + (f", the sum over {count}" if count else "")
@@ -147,9 +151,9 @@ class Explanation:
 
 def _legend(names, body, width):
     """What u1, u2 ... stand for, where the text uses them."""
-    spelled = []
+    spelled, used = [], set(re.findall(r"\w+", body))
     for step, name in names.placeholders.items():
-        if re.search(rf"\b{name}\b", body):
+        if name in used:
             spelled.append(layout.shortened(f"{name} = {names.formula(step).text}", width - 8))
     for number, line in enumerate(spelled):
         if number == 0:
@@ -177,12 +181,12 @@ def _check_arguments(value, wrt, width, paths):
             many = isinstance(given, (list, tuple, dict, set))
             raise ArgumentError(
                 f"{name} is a {type(given).__name__}, not a Tensor",
-                "explain one Tensor at a time" if many else "give the Tensor itself, as in explain(loss, wrt=w)",
+                "explain one Tensor at a time" if many else "give the Tensor itself: explain(loss, wrt=w)",
             )
     for name, given, least in (("width", width, 40), ("paths", paths, 1)):
         if not isinstance(given, int) or isinstance(given, bool) or given < least:
-            raise ArgumentError(f"{name}={given!r} does not make sense", f"give a whole number, at least {least}")
-    if not wrt.requires_grad:
+            raise ArgumentError(f"{name}={given!r} makes no sense", f"give a whole number from {least} up")
+    if not collect.node_of(wrt).tracked:
         raise ArgumentError(
             "wrt does not require a gradient, so nothing was recorded for it",
             "make it with requires_grad=True (or watch it on a tape) before the value is computed",
@@ -197,9 +201,10 @@ def _check_arguments(value, wrt, width, paths):
         )
 
 
-def _checked_names(names):
-    if not isinstance(names, dict):
-        raise ArgumentError(f"names is a {type(names).__name__}, not a dict", "give names={'loss': loss, 'w': w}")
-    for name, tensor in names.items():
-        if isinstance(name, str) and type(tensor) in TENSORS:
-            yield name, tensor
+def _checked(names):
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names):
+        raise ArgumentError(
+            f"names is a {type(names).__name__}, not a dict from names to Tensors",
+            "give names={'loss': loss, 'w': w}, or leave it out",
+        )
+    return names

@@ -6,6 +6,7 @@ import numpy
 
 from chainrule.core.spec import shape_of
 from chainrule.explanations import collect, formulas, layout, symbols
+from chainrule.explanations.scalar import effect
 
 _SHOWN = 32  # rows before the middle is folded
 
@@ -67,7 +68,7 @@ class Row:
         """The rule: what becomes of G, the gradient that arrives."""
         rule = self._formula() or self._words()
         if self._merged > 1:
-            rule += f"; {self._merged} links add up at {self._names.symbol(self.parent)}"
+            rule += f"; with this, {self._merged} links add up at {self._names.symbol(self.parent)}"
         return rule
 
     def _formula(self):
@@ -97,20 +98,25 @@ class Row:
 def rows_of(graph, names, check):
     """A Row for every link, from the value back to the input, and the gradient they come to."""
     messages, gradient = collect.sweep(graph, check)
-    arrivals = {}
+    arrivals, last = {}, {}
     for message in messages:
         arrivals[message.parent] = arrivals.get(message.parent, 0) + 1
-    return [Row(message, names, arrivals[message.parent]) for message in messages], gradient
+        last[message.parent] = message
+    return [
+        Row(message, names, arrivals[message.parent] if last[message.parent] is message else 1)
+        for message in messages
+    ], gradient
 
 
 def lines(explanation, width):
     """One line a link."""
     shown, hidden = _folded(explanation.links)
     cells = [("link", "shapes", "size of G", "rule, for the G that arrives")]
-    cells += [
-        (layout.shortened(row.name, 40), row.shapes, row.numbers, row.symbol) if row is not None else ("…", "", "", hidden)
-        for row in shown
-    ]
+    for row in shown:
+        if row is None:
+            cells.append(("…", "", "", hidden))
+        else:
+            cells.append((layout.shortened(row.name, 40), row.shapes, row.numbers, row.symbol))
     yield from layout.columns(cells, width)
 
 
@@ -119,8 +125,8 @@ def _folded(rows):
         return rows, ""
     end = _SHOWN // 2
     middle = rows[end:-end]
-    hidden = f"{len(middle):,} more links, left out here; sizes go from {middle[0].arriving:.4g} to {middle[-1].passed:.4g}"
-    return [*rows[:end], None, *rows[-end:]], hidden
+    sizes = f"sizes go from {middle[0].arriving:.4g} to {middle[-1].passed:.4g}"
+    return [*rows[:end], None, *rows[-end:]], f"{len(middle):,} more links, left out here; {sizes}"
 
 
 def _shape(step):
@@ -136,15 +142,19 @@ def sentence(explanation):
     size = collect.norm(gradient)
     if size == 0:
         return f"Moving {wrt} a little does not change {of}, to first order: {_why_zero(explanation)}."
-    text = f"A small step of length h against the gradient lowers {of} by about {size:.4g}·h."
+    if not gradient.ndim and gradient.dtype.kind != "c":
+        text = effect(of, wrt, float(gradient))
+    else:
+        text = f"A small step of length h against the gradient lowers {of} by about {size:.4g}·h."
     if gradient.ndim:
         strongest = tuple(int(i) for i in numpy.unravel_index(abs(gradient).argmax(), gradient.shape))
-        at = ", ".join(map(str, strongest))
-        text += f" The entry that matters most is {wrt}[{at}], with slope {symbols.compact(gradient[strongest])}."
-    losing = [row for row in explanation.links if row.keeps_shape and row.passed < row.arriving]
+        at, slope = ", ".join(map(str, strongest)), symbols.compact(gradient[strongest])
+        text += f" The entry that matters most is {wrt}[{at}], with slope {slope}."
+    losing = [row for row in explanation.links if row.keeps_shape and 0 < row.passed < row.arriving]
     if losing:
         weakest = min(losing, key=lambda row: row.passed / row.arriving)
-        text += f" The gradient shrinks most at {weakest.name}, by a factor of {weakest.passed / weakest.arriving:.4g}."
+        ratio = weakest.passed / weakest.arriving
+        text += f" The gradient shrinks most at {weakest.name}, by a factor of {ratio:.4g}."
     return text
 
 
@@ -162,5 +172,3 @@ def _why_zero(explanation):
             at = layout.where(row.place)
             return f"{row.name} passes nothing on ({row.symbol}{'; ' + at if at else ''})"
     return "the contributions cancel, or are too small for a number"
-
-

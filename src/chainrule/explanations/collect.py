@@ -12,7 +12,8 @@ from chainrule.core import reverse
 from chainrule.core.node import Node, Spent
 from chainrule.core.selection import add, plain
 from chainrule.core.spec import dtype_of, shape_of
-from chainrule.errors import ExplanationError
+from chainrule.errors import ExplanationError, GraphFreedError
+from chainrule.explanations.symbols import quiet
 from chainrule.places import Place
 
 
@@ -25,7 +26,8 @@ class Step(Node):
         onward: numbers of the arguments through which the input is reached.
     """
 
-    __slots__ = ("origin", "operands", "onward")
+    __slots__ = ("onward", "operands", "origin")
+    parents: tuple
 
     def __init__(self, origin, link):
         self.origin, self.order, self.value = origin, origin.order, origin.value
@@ -58,7 +60,8 @@ class Graph:
         if self.steps[0] is not self.value:
             raise unreachable()
         self.region = region
-        self.scalar = all(shape_of(s.value) in ((), (1,)) and dtype_of(s.value).kind != "c" for s in self.steps)
+        values = [step.value for step in self.steps]
+        self.scalar = all(shape_of(v) in ((), (1,)) and dtype_of(v).kind != "c" for v in values)
         self.path_count = self._count()
         self.seed = one_like(value.value)
         with numpy.errstate(all="ignore"):
@@ -82,12 +85,19 @@ def one_like(value):
 
 def pulled(step, g):
     """What the step passes back to each of its arguments, in their shapes (None where nothing)."""
+    y, *xs = map(quiet, (step.value, *step.values))
     with numpy.errstate(all="ignore"):
-        cotangents = reverse._pull(step, g, None)
+        cotangents = step.primitive.pull(numpy, g, y, xs, step.parents, step.params or {})
         return [
             None if parent is None or c is None else reverse.fit(c, parent.value)
             for parent, c in zip(step.parents, cotangents)
         ]
+
+
+def node_of(tensor):
+    """The node that gradients of a Tensor flow to; that which a tape gave it, while it was watched."""
+    node = tensor.node
+    return node if node.tracked or not node.params else node.params.get("watched", node)
 
 
 def unreachable():
@@ -123,8 +133,8 @@ def _link(node):
         return node.primitive, node.values, node.parents, node.params
     if node.primitive.kept is not None:
         return node.primitive.kept
-    error = reverse._freed(node.primitive)
-    raise type(error)(error.what, "explain before backward, or call backward(retain_graph=True); or compute it again")
+    error = reverse.freed(node.primitive)
+    raise GraphFreedError(error.what, "explain before backward, or call backward(retain_graph=True)")
 
 
 def _on_the_way(region, wrt):
@@ -139,7 +149,7 @@ def _on_the_way(region, wrt):
 class Message:
     """What one link passes back in the sweep: `size` arrives, `passed` leaves."""
 
-    __slots__ = ("step", "index", "size", "passed", "finite", "checked")
+    __slots__ = ("finite", "index", "passed", "size", "step")
 
     def __init__(self, step, index, g, c):
         self.step, self.index = step, index
@@ -153,9 +163,9 @@ class Message:
 
 def norm(cotangent):
     """The root of the summed squares."""
-    values = numpy.asarray(plain(cotangent))
+    sizes = abs(numpy.asarray(plain(cotangent))).astype(float)
     with numpy.errstate(all="ignore"):
-        return float(numpy.sqrt((abs(values.astype(complex if values.dtype.kind == "c" else float)) ** 2).sum()))
+        return float(numpy.sqrt((sizes**2).sum()))
 
 
 def sweep(graph, check):

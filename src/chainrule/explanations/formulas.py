@@ -1,5 +1,6 @@
 """The formula of a link, from the primitive's own room, and the check that it is the rule that ran."""
 
+import contextlib
 import re
 
 import numpy
@@ -54,10 +55,8 @@ def words(step, i):
     phrase = getattr(step.primitive, "words", "") or f"through {step.primitive.name}"
     if not isinstance(phrase, str):
         phrase = phrase[i] if i < len(phrase) else phrase[-1]
-    try:
+    with contextlib.suppress(IndexError, ValueError, AttributeError):  # a phrase with brackets of its own
         phrase = phrase.format_map(values)
-    except (IndexError, KeyError, ValueError, AttributeError):
-        pass  # a phrase with brackets of its own
     phrase = re.sub(r"the (summed )?axes None", "all axes", phrase)
     return re.sub(r"\bthe cotangent\b", "G", phrase)
 

@@ -68,7 +68,7 @@ def paragraph(text, width, indent=0):
 
 
 def columns(rows, width, rule=-1):
-    """Rows of cells as aligned columns; the cell numbered `rule` takes what is left, over more lines if need be."""
+    """Rows of cells in aligned columns; the cell numbered `rule` takes the width that is left."""
     rule %= len(rows[0])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     left = max(24, width - sum(widths) + widths[rule] - 2 * len(widths))

@@ -1,6 +1,8 @@
 """Links, factors and paths of a scalar chain: values first, words only when somebody reads them."""
 
+import functools
 import math
+import operator
 from functools import cached_property
 
 import numpy
@@ -104,7 +106,7 @@ class Factor:
         factors = [getattr(link, kind) for link in self.links]
         if any(factor is None for factor in factors):
             return ""
-        return math.prod(factors[1:], start=factors[0]).text
+        return functools.reduce(operator.mul, factors).text
 
     def __repr__(self):
         return f"<{self.name} = {symbols.compact(self.value)}>"

@@ -4,23 +4,22 @@ import re
 import types
 
 from chainrule.core.record import TENSORS
-from chainrule.explanations import source, symbols
+from chainrule.explanations import collect, source, symbols
 
 _LONGEST_FORMULA = {True: 28, False: 16}  # scalar or not: a longer unnamed value becomes u1, u2 ...
 _MANY = 2000  # in a larger graph, unnamed values are not spelled out at all
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def in_frame(frame):
-    """`(names, modules)` of a frame: nodes by variable, and which names are modules."""
-    scopes = [] if frame is None else [frame.f_locals, frame.f_globals]
+def in_scopes(scopes):
+    """`(names, modules)` of dicts of variables: nodes by name, and which names are modules."""
     names, modules = {}, set()
     for scope in scopes:
         for name, value in list(scope.items()):
             if isinstance(value, types.ModuleType):
                 modules.add(name)
             elif type(value) in TENSORS and not name.startswith("_"):
-                names.setdefault(value.node, name)
+                names.setdefault(collect.node_of(value), name)
     return names, modules
 
 
@@ -125,7 +124,6 @@ class Names:
         name = self.variables.get(step) or self.placeholders.get(step)
         if name is not None:
             return symbols.constant(step.value) if numbers else symbols.named(name, step.value)
-        key = step, numbers
         if numbers:
             return self.formula(step, numbers)
         if step not in self._symbols:
@@ -167,12 +165,14 @@ _one_operation = {}
 
 
 def _is_one_operation(primitive, arity):
-    """Whether the room's own formula is short enough to stand for the value: x + y, exp(x), x²."""
+    """Whether the room's own formula can stand for the value: x + y, exp(x), x², of every argument once."""
     if primitive not in _one_operation:
+        letters = "xyzabc"[:arity]
         try:
-            xs = [symbols.named("x", 1.0) for _ in range(arity)]
+            xs = [symbols.named(letter, 1.0) for letter in letters]
             text = symbols.lift(primitive.forward(symbols.SYMBOLS, *xs)).text
-            _one_operation[primitive] = len(text) <= len(primitive.name) + 3 + 3 * arity
+            short = len(text) <= len(primitive.name) + 3 + 3 * arity
+            _one_operation[primitive] = short and all(letter in text for letter in letters)
         except Exception:  # a room may use what symbols lack; then its name stands for it
             _one_operation[primitive] = False
     return _one_operation[primitive]

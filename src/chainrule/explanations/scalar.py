@@ -5,7 +5,7 @@ import math
 from chainrule.explanations import layout
 from chainrule.explanations.symbols import compact
 
-_SHOWN = 12  # factors of a path, or links of a factor, before the middle is folded
+_SHOWN, _SHOWN_OF_SEVERAL = 12, 6  # factors of a path, or links of a factor, before the middle is folded
 _STEP = 0.01  # how far the sentence moves the input
 
 
@@ -16,48 +16,48 @@ def lines(explanation, width):
         if several:
             yield from [""] if number > 1 else []
             yield f"path {number} of {counted(explanation.path_count)}"
-        yield from _path(path, width)
+        yield from _path(path, width, _SHOWN_OF_SEVERAL if several else _SHOWN)
     if several:
         yield ""
         yield from _sum(explanation, width)
 
 
-def _path(path, width):
+def _path(path, width, most):
     if not path.links:
         yield "  the value is the input itself"
         return
     rows = []
-    for factor in _folded(path.factors):
-        rows.append(factor if isinstance(factor, str) else _row(2, factor))
+    for factor in _folded(path.factors, most):
+        rows.append(_row(2, factor))
         if not isinstance(factor, str) and len(factor.links) > 1:
-            rows.extend(
-                "    " + link if isinstance(link, str) else _row(6, link) for link in _folded(factor.links)
-            )
+            rows.extend(_row(6, link) for link in _folded(factor.links, most))
     yield from layout.table(rows, width)
     if len(path.factors) > 1:
-        yield from layout.paragraph(_product(path), width, 2)
+        yield from layout.paragraph(_product(path, most), width, 2)
 
 
 def _row(indent, part):
+    if isinstance(part, str):
+        return " " * indent + part
     formula, numbers = part.symbol, part.numbers
     if not formula or numbers.replace("−", "-") in (compact(part.value), compact(part.value, 6)):
         numbers = ""  # nothing was put in that the value does not say
     return layout.Row(indent, part.name, formula, numbers, compact(part.value))
 
 
-def _folded(parts):
+def _folded(parts, most):
     """The parts to show, and in place of a long middle one line that says what it comes to."""
-    if len(parts) <= _SHOWN:
+    if len(parts) <= most + 1:
         return parts
-    end = _SHOWN // 2
+    end = most // 2
     hidden = parts[end:-end]
     value = 0.0 if any(part.dead for part in hidden) else math.prod(part.value for part in hidden)
-    note = f"  … {len(hidden):,} more, left out here; together they multiply by {compact(value)}"
+    note = f"… {len(hidden):,} more, left out here; together they multiply by {compact(value)}"
     return [*parts[:end], note, *parts[-end:]]
 
 
-def _product(path):
-    if len(path.factors) > _SHOWN:
+def _product(path, most):
+    if len(path.factors) > most + 1:
         return f"product of {len(path.factors):,} factors = {compact(path.product)}"
     factors = [compact(factor.value) for factor in path.factors]
     return f"product = {bracketed(factors, ' · ')} = {compact(path.product)}"
@@ -94,9 +94,14 @@ def sentence(explanation):
         return f"The gradient is {compact(gradient)}: {_where_it_breaks(explanation)}."
     if gradient == 0:
         return f"Moving {wrt} a little does not change {of}, to first order: {_why_zero(explanation)}."
+    return f"{effect(of, wrt, gradient)} {_what_decides(explanation)}".rstrip()
+
+
+def effect(of, wrt, gradient):
+    """Which way a number moves another, and how far."""
     direction = "raises" if gradient > 0 else "lowers"
-    effect = f"Raising {wrt} {direction} {of}: a small step h changes {of} by about {gradient:.4g}·h"
-    return f"{effect} ({wrt} + {_STEP} → {of} {gradient * _STEP:+.4g}). {_what_decides(explanation)}".rstrip()
+    text = f"Raising {wrt} {direction} {of}: a small step h changes {of} by about {gradient:.4g}·h"
+    return f"{text} ({wrt} + {_STEP} → {of} {gradient * _STEP:+.4g})."
 
 
 def _what_decides(explanation):
@@ -113,11 +118,11 @@ def _what_decides(explanation):
 def _why_zero(explanation):
     if explanation.path_count > len(explanation.paths) or all(path.product for path in explanation.paths):
         return "the paths cancel each other" if explanation.paths[0].product else "every path has a zero link"
-    dead = [next((x for x in path.links if x.dead or x.value == 0), None) for path in explanation.paths]
-    if None in dead:
+    zeros = [[link for link in path.links if link.dead or link.value == 0] for path in explanation.paths]
+    if not all(zeros):
         return "the paths cancel each other, or their product is too small for a number"
     reasons = []
-    for link in dead:
+    for link, *_ in zeros:
         why = "its branch was not selected" if link.dead else "the slope is 0 there"
         at = layout.where(link.place)
         reasons.append(f"{link.name} is zero ({why}{', ' + at if at else ''})")

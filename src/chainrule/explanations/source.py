@@ -99,17 +99,17 @@ class Expression:
         if isinstance(tree, ast.Subscript):
             return [tree.value]
         if isinstance(tree, ast.Call):
-            receiver = [tree.func.value] if self._is_method(tree.func) else []
-            return receiver + tree.args
+            return self._receiver(tree.func) + tree.args
         return []
 
-    def _is_method(self, function):
+    def _receiver(self, function):
+        """The object whose method is called, in a list; empty for a function of a module."""
         if not isinstance(function, ast.Attribute):
-            return False
+            return []
         root = function.value
         while isinstance(root, ast.Attribute):
             root = root.value
-        return not (isinstance(root, ast.Name) and root.id in self._modules)
+        return [] if isinstance(root, ast.Name) and root.id in self._modules else [function.value]
 
 
 def _target(tree, parents):
@@ -125,14 +125,17 @@ def _target(tree, parents):
         return name(parent.target)
     if isinstance(parent, ast.Assign):
         return next(filter(None, map(name, parent.targets)), None)
-    outer = parents.get(parent)
-    if isinstance(parent, (ast.Tuple, ast.List)) and isinstance(outer, ast.Assign):
-        place = parent.elts.index(tree)
+    values, outer = _elements(parent), parents.get(parent)
+    if values and isinstance(outer, ast.Assign):
         for target in outer.targets:
-            if isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == len(parent.elts):
-                if not any(isinstance(part, ast.Starred) for part in (*target.elts, *parent.elts)):
-                    return name(target.elts[place])
+            names = _elements(target)
+            if len(names) == len(values) and not any(isinstance(x, ast.Starred) for x in names + values):
+                return name(names[values.index(tree)])
     return None
+
+
+def _elements(tree):
+    return tree.elts if isinstance(tree, (ast.Tuple, ast.List)) else []
 
 
 def name(tree):
@@ -148,8 +151,8 @@ def literal(tree):
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         number = literal(tree.operand)
         return None if number is None else -number
-    is_number = isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float, complex))
-    return tree.value if is_number else None
+    value = getattr(tree, "value", None) if isinstance(tree, ast.Constant) else None
+    return value if isinstance(value, (int, float, complex)) else None
 
 
 def symbol(tree, value):
@@ -159,7 +162,7 @@ def symbol(tree, value):
     written = _formula(tree)
     if len(written.text) > _LONGEST_NAME:
         return symbols.constant(value)
-    return symbols.named(written.text, value, written.level)
+    return symbols.standing_for(written, value)
 
 
 _OPERATORS = {
@@ -168,6 +171,15 @@ _OPERATORS = {
     ast.Mult: lambda a, b: a * b,
     ast.Div: lambda a, b: a / b,
     ast.Pow: lambda a, b: a**b,
+}
+
+_COMPARISONS = {
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
 }
 
 
@@ -179,6 +191,8 @@ def _formula(tree):
         return symbols.lift(_OPERATORS[type(tree.op)](_formula(tree.left), _formula(tree.right)))
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         return -_formula(tree.operand)
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1 and type(tree.ops[0]) in _COMPARISONS:
+        return _COMPARISONS[type(tree.ops[0])](_formula(tree.left), _formula(tree.comparators[0]))
     if isinstance(tree, ast.Call) and not tree.keywords and isinstance(tree.func, (ast.Name, ast.Attribute)):
         function = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
         if isinstance(tree.func, ast.Name) or isinstance(tree.func.value, ast.Name):

@@ -6,6 +6,8 @@ against the slope that the backward walk used. Tidying is light (1·x, x¹, −�
 printing only.
 """
 
+from typing import Any
+
 import numpy
 
 from chainrule.core.namespace import REGISTRY
@@ -45,7 +47,7 @@ class Symbol:
         opposite: the Symbol that this is minus of, else None.
     """
 
-    __slots__ = ("text", "level", "number", "opposite", "_compute", "_value", "_relation")
+    __slots__ = ("_compute", "_relation", "_value", "level", "number", "opposite", "text")
     __hash__ = None  # type: ignore[assignment]  # == makes a formula, so symbols cannot be keys
 
     def __init__(self, text, level, compute, number=None, opposite=None, relation=None):
@@ -53,7 +55,7 @@ class Symbol:
         self._compute, self._value, self._relation = compute, None, relation
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """The number (or array) that the formula stands for here."""
         if self._compute is not None:
             with numpy.errstate(all="ignore"):
@@ -168,6 +170,11 @@ def named(text, value, level=ATOM):
     return Symbol(text, level, lambda: quiet(value))
 
 
+def standing_for(symbol, value):
+    """The text of a symbol, for a value known otherwise."""
+    return Symbol(symbol.text, symbol.level, lambda: quiet(value), relation=symbol._relation)
+
+
 def constant(value):
     """A value that has no name: a number as it prints, an array as its shape."""
     if numpy.ndim(value):
@@ -233,18 +240,23 @@ def _relation(a, sign, b, compute):
 
 
 def _joined(a, word, b, level, compute):
-    return Symbol(f"{a.inside(level)}{word}{b.inside(level)}", level, lambda: compute(a.value, b.value))
+    text = f"{a.inside(level)}{word}{b.inside(level)}"
+    return Symbol(text, level, lambda: compute(a.value, b.value), relation=(a, word, b))
 
 
 def logical_not(condition):
     """The opposite condition: a ≥ b for a < b."""
     condition = lift(condition)
-    if condition._relation is not None:
-        a, sign, b = condition._relation
-        text = f"{a.inside(SUM)}{_NEGATED[sign]}{b.inside(SUM)}"
-    else:
+    if condition._relation is None:
         text = f"not {condition.inside(ATOM)}"
-    return Symbol(text, COMPARE, lambda: numpy.logical_not(condition.value))
+        return Symbol(text, COMPARE, lambda: numpy.logical_not(condition.value))
+    a, sign, b = condition._relation
+    if sign == " or ":
+        return logical_not(a) & logical_not(b)
+    if sign == " and ":
+        return logical_not(a) | logical_not(b)
+    text = f"{a.inside(SUM)}{_NEGATED[sign]}{b.inside(SUM)}"
+    return Symbol(text, COMPARE, lambda: numpy.logical_not(condition.value), relation=(a, _NEGATED[sign], b))
 
 
 def where(condition, x, y):
@@ -281,8 +293,8 @@ def call(name, function, *args):
 class Symbols:
     """NumPy's spelling over symbols: any function of that name, by name."""
 
-    power, sqrt, matmul, where = map(staticmethod, (power, sqrt, matmul, where))
-    logical_not, conj = map(staticmethod, (logical_not, conj))
+    power, sqrt, matmul = staticmethod(power), staticmethod(sqrt), staticmethod(matmul)
+    where, logical_not, conj = staticmethod(where), staticmethod(logical_not), staticmethod(conj)
     abs = absolute = staticmethod(abs)
 
     def __getattr__(self, name):

@@ -5,7 +5,6 @@ for the other functions. Each gives a right value with its derivative, or raises
 function, the line and the nearest function that has a rule. Nothing becomes an object array.
 """
 
-import difflib
 import inspect
 
 import numpy
@@ -23,8 +22,9 @@ _HARMLESS = {"casting", "order", "subok", "signature"}
 
 def array_ufunc(self, ufunc, method, *inputs, **kwargs):
     """NEP 13: a ufunc, or one of its methods, was called with a Tensor."""
-    if not kwargs and method == "__call__" and ufunc in UFUNCS:
-        result = UFUNCS[ufunc](*inputs)
+    rule = UFUNCS.get(ufunc)
+    if rule is not None and not kwargs and method == "__call__":
+        result = rule(*inputs)
         if result is NotImplemented:
             raise _not_numbers(ufunc.__name__, inputs)
         return result
@@ -112,6 +112,8 @@ def _names():
 
 
 def _unsupported(name):
+    import difflib  # not needed by programs that work
+
     near = difflib.get_close_matches(name, _names(), n=1, cutoff=0.5)
     nearest = f"the nearest function that has one is numpy.{near[0]}" if near else "write it with functions that have one"
     return UnsupportedFunctionError(

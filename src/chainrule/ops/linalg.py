@@ -11,6 +11,7 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Bilinear, Custom
+from chainrule.core.record import binary
 from chainrule.core.samples import array, call, invertible, positive_definite
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ShapeError
@@ -236,7 +237,7 @@ def _half(xp, a):
     return a * (numpy.tril(numpy.ones((n, n))) - 0.5 * numpy.eye(n)).astype(dtype_of(a))
 
 
-matmul = Matmul()
+matmul = binary(Matmul())
 _einsum = Einsum()
 solve, inv, det, cholesky = Solve(), Inv(), Det(), Cholesky()
 _logabsdet = Logabsdet()

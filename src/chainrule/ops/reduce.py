@@ -8,7 +8,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Custom, Linear
 from chainrule.core.samples import array, call
-from chainrule.core.selection import Selected
+from chainrule.core.selection import Selected, keep, push
 from chainrule.core.spec import kept_shape, normal_axes, reduced_shape, shape_of
 from chainrule.ops.shape import moveaxis, stack
 
@@ -82,13 +82,12 @@ class Reduction(Custom, kind=True):
         slope = self.slope(xp, kept(xp, y, x, axis), x, axis=axis, **params)
         spread_g = spread(xp, g, x, axis)
         if type(slope) is Selected:
-            return Selected(xp.where(slope.live, spread_g * slope.value, 0.0), slope.live)
+            return Selected(keep(xp, slope.live, spread_g * slope.value), slope.live)
         return spread_g * slope
 
     def jvp(self, xp, t, i, y, x, axis, keepdims, **params):
         slope = self.slope(xp, kept(xp, y, x, axis), x, axis=axis, **params)
-        product = xp.where(slope.live, slope.value * t, 0.0) if type(slope) is Selected else slope * t
-        return xp.sum(product, axis=axis, keepdims=keepdims)
+        return xp.sum(push(xp, slope, t), axis=axis, keepdims=keepdims)
 
     def alive(self, live, y, i, xs, params):
         return spread(numpy, numpy.broadcast_to(live, shape_of(y)), xs[i], params["axis"])

@@ -5,7 +5,7 @@ import threading
 import numpy
 
 from chainrule.core import reverse, tree
-from chainrule.core.node import Node
+from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
 from chainrule.core.tensor import Tensor, own
@@ -76,7 +76,7 @@ class GradientTape:
                 )
             if not handle.node.tracked:
                 before = handle.node
-                during = Node(before.value, tracked=True, name=before.name)
+                during = leaf_node(before.value, tracked=True, name=before.name)
                 before.params = {**(before.params or {}), "watched": during}  # so that it can be explained later
                 handle.node = during
                 self._watched.append((handle, before, during))
@@ -105,8 +105,7 @@ class GradientTape:
         nodes = [self._node(handle) for handle in handles]
         seeds = _seeds(target, output_gradients)
         record = _ACTIVE.count > 0
-        with numpy.errstate(all="ignore"):
-            found, _ = reverse.walk(seeds, set(nodes), wrap=Tensor._of if record else None)
+        found, _ = reverse.walk(seeds, set(nodes), wrap=Tensor._of if record else None)
         self._used = True
         given, results = set(), []
         for handle, node in zip(handles, nodes):

@@ -6,7 +6,7 @@ import numpy
 
 from chainrule.core import forward, reverse, tree
 from chainrule.core.modes import enable_grad
-from chainrule.core.node import Node
+from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import dtype_of, is_differentiable
@@ -63,14 +63,12 @@ class Trace:
         """The gradient for each leaf, given cotangents `(node, cotangent)` of outputs."""
         wanted = set(self.leaves)
         if not self.nested:
-            with numpy.errstate(all="ignore"):
-                found, foreign = reverse.walk(seeds, wanted)
+            found, foreign = reverse.walk(seeds, wanted)
             if not foreign:
                 handed_out = {id(seed) for _, seed in seeds}
                 return [self._result(i, own(_filled(found, leaf), handed_out)) for i, leaf in enumerate(self.leaves)]
             self.nested = True  # the function reads a Tensor that requires a gradient: stay connected to it
-        with numpy.errstate(all="ignore"):
-            found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of)
+        found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of)
         return [self._result(i, _filled(found, leaf)) for i, leaf in enumerate(self.leaves)]
 
     def push_forward(self, outputs, tangents):
@@ -176,7 +174,7 @@ def _leaf(value, name, keep):
             f"{name} is a {kind}, and only floating point numbers have derivatives",
             "pass floats (np.asarray(x, dtype=float)), or choose other arguments with argnums",
         )
-    return cls._of(Node(snapshot(bare) if keep and type(bare) is numpy.ndarray else bare, tracked=True))
+    return cls._of(leaf_node(snapshot(bare) if keep and type(bare) is numpy.ndarray else bare, tracked=True))
 
 
 def _filled(found, leaf):
