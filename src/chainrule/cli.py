@@ -170,6 +170,8 @@ def _said(error, script):
 
 
 def _width():
+    if not sys.stdout.isatty():
+        return _WIDEST
     return max(40, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns))
 
 

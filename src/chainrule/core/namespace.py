@@ -76,8 +76,12 @@ KIND.update({kind: 1 for kind in set(numpy.sctypeDict.values()) if kind is not n
 
 
 def careful(rule, *values, **params):
-    """Repeat on NumPy scalars a rule that Python floats refused; a float comes back as a float."""
-    result = rule(numpy, *[numpy.float64(v) if type(v) in (float, int) else v for v in values], **params)
+    """Repeat on NumPy scalars a rule that Python floats refused; a float comes back as a float.
+
+    Quietly: the inf or NaN that comes out says by itself what a warning would.
+    """
+    with numpy.errstate(all="ignore"):
+        result = rule(numpy, *[numpy.float64(v) if type(v) in (float, int) else v for v in values], **params)
     return float(result) if type(result) is numpy.float64 else result
 
 

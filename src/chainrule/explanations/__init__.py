@@ -10,6 +10,8 @@ would replace it.
 
 import re
 
+import numpy
+
 from chainrule import places
 from chainrule.core.record import TENSORS
 from chainrule.core.spec import dtype_of, shape_of
@@ -19,6 +21,8 @@ from chainrule.explanations.names import Names, in_scopes
 from chainrule.explanations.symbols import compact
 
 __all__ = ["Explanation", "explain"]
+
+_LONGEST_ORIGIN = 48  # a formula longer than this would hide the number it comes to
 
 
 def explain(value, wrt, *, names=None, width=100, paths=8):
@@ -95,15 +99,16 @@ class Explanation:
         return self.paths[0].factors if len(self.paths) == 1 else []
 
     def _collect_paths(self, graph, names, limit):
-        self.gradient = float(graph.gradient if shape_of(graph.gradient) == () else graph.gradient[0])
+        self.gradient = links.number(graph.gradient)
         table = links.links_of(graph, names)
-        self.product, size = links.total(graph, table)
-        _compare(graph, self.product, self.gradient, size)
+        product, size = links.total(graph, table)
+        _compare(graph, product, self.gradient, size)
+        self.product = links.number(numpy.asarray(product, dtype_of(self.gradient)))
         shown = links.largest(graph, table, min(limit, graph.path_count))
         self.paths = [links.Path(path, names) for path in shown]
         self.links = [link for path in self.paths for link in path.links]
         if graph.path_count > len(shown):
-            self.left_out = self.product - sum(path.product for path in self.paths)
+            self.left_out = product - sum(path.product for path in self.paths)
         else:
             _compare(graph, sum(path.product for path in self.paths), self.gradient, size)
 
@@ -120,7 +125,7 @@ class Explanation:
     def _lines(self, graph, names, words, width):
         yield from layout.paragraph(self._headline(), width)
         at = layout.where(graph.value.place)
-        yield from layout.paragraph(self._origin(graph) + (f", computed at {at}" if at else ""), width)
+        yield from layout.paragraph(_origin(graph, names) + (f", computed at {at}" if at else ""), width)
         yield ""
         body = list(words.lines(self, width))
         yield from body
@@ -136,10 +141,6 @@ class Explanation:
         size = f"{name} has shape {shape_of(self.gradient)} and size {collect.norm(self.gradient):.6g}"
         return size + (f", the sum over {count}" if count else "")
 
-    def _origin(self, graph):
-        value = graph.value.value
-        return f"{self.of} = {compact(value if shape_of(value) == () else value.reshape(-1)[0])}"
-
     def __str__(self):
         return self._text
 
@@ -147,6 +148,14 @@ class Explanation:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": self._text}
+
+
+def _origin(graph, names):
+    """The value: its formula where that is short, and its number."""
+    step, value = graph.value, links.number(graph.value.value)
+    formula = "" if step.primitive is None else names.formula(step).text
+    said = f" = {formula}" if 0 < len(formula) <= _LONGEST_ORIGIN else ""
+    return f"{names.symbol(step)}{said} = {compact(value)}"
 
 
 def _legend(names, body, width):

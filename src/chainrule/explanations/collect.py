@@ -5,6 +5,7 @@ and that still can be read where a backward pass has freed the graph but kept it
 """
 
 import math
+from typing import Any
 
 import numpy
 
@@ -27,7 +28,6 @@ class Step(Node):
     """
 
     __slots__ = ("onward", "operands", "origin")
-    parents: tuple
 
     def __init__(self, origin, link):
         self.origin, self.order, self.value = origin, origin.order, origin.value
@@ -35,7 +35,16 @@ class Step(Node):
         self.params = params if self.primitive is not None else None
         self.tracked, self.hooks, self.grad = True, None, None
         self.code, self.instruction = origin.code, origin.instruction
-        self.parents = self.onward = ()
+        self.link = self.onward = ()
+
+    @property
+    def parents(self) -> Any:
+        """Always a tuple here: a step is not kept for long."""
+        return self.link
+
+    @parents.setter
+    def parents(self, parents):
+        self.link = parents
 
     @property
     def place(self):
@@ -112,7 +121,7 @@ def unreachable():
 
 def _region(value, wrt):
     """A Step for every node that the value was computed from and that is younger than the input."""
-    region = {wrt: Step(wrt, (None, (), (), None))}
+    region: dict = {wrt: Step(wrt, (None, (), (), None))}
     stack = [value] if value is not wrt else []
     while stack:
         node = stack.pop()

@@ -23,7 +23,7 @@ class Link:
     def __init__(self, step, index, cotangent, names):
         self.step, self.index, self._names, self._raw = step, index, names, cotangent
         self.dead = type(cotangent) is Selected and not numpy.any(cotangent.live)
-        self.value = 0.0 if self.dead else float(numpy.asarray(plain(cotangent)).reshape(()))
+        self.value = 0.0 if self.dead else number(plain(cotangent))
 
     @property
     def parent(self):
@@ -134,7 +134,13 @@ def product(links):
     """The product of the links; a structural zero makes it zero, whatever the others are."""
     if any(link.dead for link in links):
         return 0.0
-    return float(numpy.prod([link.value for link in links])) if links else 1.0
+    return number(numpy.prod([link.value for link in links])) if links else 1.0
+
+
+def number(value):
+    """One number out of its array: a float, or a NumPy scalar where it has fewer digits than that."""
+    scalar = numpy.asarray(value).reshape(())[()]
+    return float(scalar) if scalar.itemsize == 8 else scalar
 
 
 def quotient(upper, lower):

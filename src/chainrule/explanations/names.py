@@ -7,6 +7,11 @@ from chainrule.core.record import TENSORS
 from chainrule.explanations import collect, source, symbols
 
 _LONGEST_FORMULA = {True: 28, False: 16}  # scalar or not: a longer unnamed value becomes u1, u2 ...
+_HIDDEN = (
+    "_",
+    "@",
+    ".",
+)  # how names start that are not the user's: a debugger's, pytest's, a comprehension's
 _MANY = 2000  # in a larger graph, unnamed values are not spelled out at all
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -18,7 +23,7 @@ def in_scopes(scopes):
         for name, value in list(scope.items()):
             if isinstance(value, types.ModuleType):
                 modules.add(name)
-            elif type(value) in TENSORS and not name.startswith("_"):
+            elif type(value) in TENSORS and name[:1] not in _HIDDEN:
                 names.setdefault(collect.node_of(value), name)
     return names, modules
 
@@ -83,7 +88,7 @@ class Names:
         """The user's name for any node, or None."""
         ends = self.graph.value.origin, self.graph.wrt.origin
         framed = self.frame_names.get(node)
-        if framed and node in ends:
+        if framed and node in ends and not node.name:
             return framed
         expression = None if inner else self._sources.expression(node.code, node.instruction)
         assigned = expression.target if expression is not None else None

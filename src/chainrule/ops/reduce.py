@@ -184,7 +184,10 @@ class Logsumexp(Reduction):
         return xp.reshape(inner, reduced_shape(shape_of(x), axis, keepdims))
 
     def slope(self, xp, y, x, axis):
-        return xp.exp(x - xp.where(record.plain_value(y) == -numpy.inf, 0.0, y))
+        top = numpy.max(record.plain_value(x), axis=axis, keepdims=True)
+        share = xp.exp(x - numpy.where(numpy.isfinite(top), top, 0.0).astype(top.dtype))
+        total = xp.sum(share, axis=axis, keepdims=True)
+        return share / xp.where(total == 0, 1.0, total)
 
 
 class Norm(Reduction):

@@ -41,7 +41,7 @@ class Trace:
         args, kwargs = list(args), dict(kwargs)
         for place, new in zip(chosen.places, replaced):
             (kwargs if isinstance(place, str) else args)[place] = new
-        with enable_grad():
+        with enable_grad(), _quiet():
             result = function(*args, **kwargs)
         self.aux = None
         if has_aux:
@@ -114,6 +114,14 @@ class Trace:
             return constant(bare, type(leaf)) if any_tensor else bare
 
         return tree.map(release, value)
+
+
+def _quiet():
+    """NumPy's warnings off, as in PyTorch and JAX: a branch that is not selected may overflow.
+
+    What the caller made an error stays one.
+    """
+    return numpy.errstate(**{kind: "ignore" for kind, action in numpy.geterr().items() if action == "warn"})
 
 
 class choose:
