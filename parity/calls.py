@@ -11,6 +11,11 @@ from chainrule.ops import CATALOGUE
 _FIXED = {"broadcast_to", "get_item", "reshape", "scatter"}
 
 
+def realified(xp, y):
+    """A complex value as one real number for each entry, in which neither part can hide."""
+    return xp.real(y) + 2 * xp.imag(y) if "complex" in str(y.dtype) else y
+
+
 class Drawn:
     """One call: values of the arguments, which of them are differentiated, and parameters."""
 
@@ -21,22 +26,17 @@ class Drawn:
     def chosen(self):
         return [numpy.asarray(self.values[i]) for i in self.which]
 
-    def program(self, library, function):
-        """The call as a function of the differentiated arguments, real-valued."""
+    def program(self, library, function, view=realified):
+        """The call as a function of the differentiated arguments, real-valued by default."""
         constants = [library.array(value) for value in self.values]
 
         def program(*chosen):
             args = list(constants)
             for i, value in zip(self.which, chosen):
                 args[i] = value
-            return realified(library.numpy, function(*args, **self.params))
+            return view(library.numpy, function(*args, **self.params))
 
         return program
-
-
-def realified(xp, y):
-    """A complex value as one real number for each entry, in which neither part can hide."""
-    return xp.real(y) + 2 * xp.imag(y) if "complex" in str(y.dtype) else y
 
 
 def draw(name, rng, dtype=float):

@@ -16,12 +16,22 @@ from parity import counterparts
 TRANSFORMS = ("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp")
 
 
-def flat(value):
-    """The leaves of a tree, as NumPy arrays."""
-    return [numpy.asarray(leaf) for leaf in tree.flatten(value)[0]]
+class Library:
+    """What all have in common.
+
+    Attributes:
+        numpy: the library's functions in NumPy's spelling, as far as it has them.
+    """
+
+    def flat(self, value):
+        """The leaves of a tree, as NumPy arrays."""
+        return [self.plain(leaf) for leaf in tree.flatten(value)[0]]
+
+    def plain(self, leaf):
+        return numpy.asarray(leaf)
 
 
-class Chainrule:
+class Chainrule(Library):
     """The library under test; the peers below have the same methods."""
 
     name, needs, numpy = "chainrule", "chainrule", numpy
@@ -33,29 +43,29 @@ class Chainrule:
         return value
 
     def grad(self, f, args):
-        return flat(cr.grad(f, tuple(range(len(args))))(*args))
+        return self.flat(cr.grad(f, tuple(range(len(args))))(*args))
 
     def value_and_grad(self, f, args):
-        return flat(cr.value_and_grad(f, tuple(range(len(args))))(*args))
+        return self.flat(cr.value_and_grad(f, tuple(range(len(args))))(*args))
 
     def vjp(self, f, args, cotangent):
         value, pullback = cr.vjp(f, *args)
-        return flat((value, pullback(cotangent)))
+        return self.flat((value, pullback(cotangent)))
 
     def jvp(self, f, args, tangents):
-        return flat(cr.jvp(f, tuple(args), tuple(tangents)))
+        return self.flat(cr.jvp(f, tuple(args), tuple(tangents)))
 
     def jacobian(self, f, args):
-        return flat(cr.jacobian(f, tuple(range(len(args))))(*args))
+        return self.flat(cr.jacobian(f, tuple(range(len(args))))(*args))
 
     def hessian(self, f, args):
-        return flat(cr.hessian(f, tuple(range(len(args))))(*args))
+        return self.flat(cr.hessian(f, tuple(range(len(args))))(*args))
 
     def hvp(self, f, args, tangents):
-        return flat(cr.hvp(f, argnums=tuple(range(len(args))))(*args, tuple(tangents)))
+        return self.flat(cr.hvp(f, argnums=tuple(range(len(args))))(*args, tuple(tangents)))
 
 
-class Peer:
+class Peer(Library):
     """What PyTorch's torch.func and JAX spell alike."""
 
     def function(self, primitive):
@@ -71,25 +81,25 @@ class Peer:
         return tuple(self.array(value) for value in values)
 
     def grad(self, f, args):
-        return flat(self.func.grad(f, tuple(range(len(args))))(*self.arrays(args)))
+        return self.flat(self.func.grad(f, tuple(range(len(args))))(*self.arrays(args)))
 
     def vjp(self, f, args, cotangent):
         value, pullback = self.func.vjp(f, *self.arrays(args))
-        return flat((value, pullback(self.array(cotangent))))
+        return self.flat((value, pullback(self.array(cotangent))))
 
     def jvp(self, f, args, tangents):
-        return flat(self.func.jvp(f, self.arrays(args), self.arrays(tangents)))
+        return self.flat(self.func.jvp(f, self.arrays(args), self.arrays(tangents)))
 
     def jacobian(self, f, args):
-        return flat(self.func.jacrev(f, tuple(range(len(args))))(*self.arrays(args)))
+        return self.flat(self.func.jacrev(f, tuple(range(len(args))))(*self.arrays(args)))
 
     def hessian(self, f, args):
         chosen = tuple(range(len(args)))
-        return flat(self.func.jacrev(self.func.jacrev(f, chosen), chosen)(*self.arrays(args)))
+        return self.flat(self.func.jacrev(self.func.jacrev(f, chosen), chosen)(*self.arrays(args)))
 
     def hvp(self, f, args, tangents):
         gradient = self.func.grad(f, tuple(range(len(args))))
-        return flat(self.func.jvp(gradient, self.arrays(args), self.arrays(tangents))[1])
+        return self.flat(self.func.jvp(gradient, self.arrays(args), self.arrays(tangents))[1])
 
 
 class Torch(Peer):
@@ -104,9 +114,12 @@ class Torch(Peer):
     def array(self, value):
         return self.library.tensor(value) if isinstance(value, (numpy.ndarray, numpy.generic)) else value
 
+    def plain(self, leaf):
+        return leaf.numpy(force=True)  # also of the conjugate and zero tensors that are not stored as such
+
     def value_and_grad(self, f, args):
         gradients, value = self.func.grad_and_value(f, tuple(range(len(args))))(*self.arrays(args))
-        return flat((value, gradients))
+        return self.flat((value, gradients))
 
 
 class Jax(Peer):
@@ -123,7 +136,7 @@ class Jax(Peer):
         return self.numpy.asarray(value) if isinstance(value, (numpy.ndarray, numpy.generic)) else value
 
     def value_and_grad(self, f, args):
-        return flat(self.func.value_and_grad(f, tuple(range(len(args))))(*self.arrays(args)))
+        return self.flat(self.func.value_and_grad(f, tuple(range(len(args))))(*self.arrays(args)))
 
 
 PEERS = {kind.name: kind for kind in (Torch, Jax)}

@@ -1,5 +1,6 @@
 """The command: it runs the user's script, prints the explanation, and says in one message what is wrong."""
 
+import os
 import subprocess
 import sys
 
@@ -135,6 +136,17 @@ def test_the_width_is_kept(script):
     assert result.exit_code == 0
     assert max(map(len, result.stdout.splitlines())) <= 50
     assert run("explain", script, "--of", "loss", "--wrt", "params.W", "--width", "3").exit_code == 2
+
+
+def test_a_terminal_without_the_signs_gets_letters(script):
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", "explain", script, "--of", "loss", "--wrt", "params.W"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "dloss/dparams.W" in done.stdout and "?" not in done.stdout
 
 
 def test_version_and_module():

@@ -15,6 +15,7 @@ from chainrule.core.modes import keep_graphs
 from chainrule.core.record import TENSORS
 from chainrule.errors import ChainruleError
 from chainrule.explanations import explain as explanation_of
+from chainrule.explanations import layout
 
 _WIDEST = 100
 
@@ -176,6 +177,10 @@ def _width():
 
 
 def _print(text):
-    """To standard output, in whatever it can encode."""
+    """To standard output; in plain letters where it cannot take the signs of formulas."""
     encoding = sys.stdout.encoding or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding))
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = layout.plain_letters(text).encode(encoding, "replace").decode(encoding)
+    click.echo(text)

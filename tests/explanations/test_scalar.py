@@ -204,3 +204,12 @@ def test_a_rule_that_changes_between_two_calls_is_refused(fickle_sine):
     y = fickle_sine(x)
     with pytest.raises(ExplanationError, match=r"the links come to .* and the backward walk gives"):
         cr.explain(y, wrt=x)
+
+
+def test_where_no_formula_holds_the_value_is_shown_alone():
+    x = cr.tensor(0.0, requires_grad=True)
+    n = cr.tensor(0.0, requires_grad=True)
+    y = x**n
+    explanation = cr.explain(y, wrt=x)
+    assert explanation.gradient == 0
+    assert explanation.links[0].symbol in ("0", "the slope of power at this point")

@@ -87,6 +87,7 @@ class Spent:
     """
 
     __slots__ = ("kept", "place")
+    reads = False
 
     def __init__(self, place, kept=None):
         self.place, self.kept = place, kept

@@ -32,7 +32,8 @@ class Primitive:
     Class attributes that a room gives:
         latex: the value in LaTeX, `{0}`, `{1}` ... for the arguments.
         samples: calls from the primitive's domain, from which the catalogue test checks everything.
-        words: how a cotangent passes through, in one phrase (structural and matrix rooms).
+        words: how a cotangent passes through, in one phrase, or in one for each argument (A, B; the
+            cotangent is G, the value Y), for rooms that are not elementwise.
         keeps_inputs: whether a rule reads the primal arguments, not just their shapes.
     """
 

@@ -98,6 +98,9 @@ def _walk(seeds, wanted, wrap, visited, quiet):
         if visited is not None:
             visited.append(node)
         link = node.link
+        if primitive.reads and wrap is None and link in owned:
+            _add_back(primitive, node.params, g, cotangents[link])
+            continue
         if wrap is None and node.value.__class__ is float:
             try:
                 if link.__class__ is Node:
@@ -113,15 +116,14 @@ def _walk(seeds, wanted, wrap, visited, quiet):
             if c is None:
                 continue
             value = parent.value
-            if c.__class__ is float:
-                if value.__class__ is not float:
-                    c = fit(c, value, wrap)
-            elif c.__class__ is not _ndarray or (
-                value.__class__ is not _ndarray or c.shape != value.shape or c.dtype != value.dtype
+            if c.__class__ is not value.__class__ or (
+                c.__class__ is _ndarray and (c.shape != value.shape or c.dtype != value.dtype)
             ):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
+                if primitive.reads and wrap is None:
+                    owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
                 else:
@@ -129,13 +131,22 @@ def _walk(seeds, wanted, wrap, visited, quiet):
                         heappush(heap, (-only.order, only))
                         only = None
                     heappush(heap, (-parent.order, parent))
-            elif parent in owned and c.__class__ is _ndarray:
+            elif parent in owned and c.__class__ is cotangents[parent].__class__ is _ndarray:
                 cotangents[parent] += c
             else:
                 total = cotangents[parent] = add(cotangents[parent], c)
                 if total.__class__ is _ndarray:
                     owned.add(parent)
     return found, foreign
+
+
+def _add_back(primitive, params, g, held):
+    """Add to a cotangent in place at the entries that were read: a loop over x[i] stays linear."""
+    if type(held) is Selected:
+        live = g.live if type(g) is Selected else True
+        held.live[params["index"]] |= live
+        held = held.value
+    primitive.add_back(held, plain(g), **params)
 
 
 def _pull(node, g, wrap):

@@ -25,7 +25,7 @@ class Row:
     def __init__(self, message, names, merged):
         self.step, self.index, self._names = message.step, message.index, names
         self.arriving, self.passed, self.finite = message.size, message.passed, message.finite
-        self._merged = merged
+        self._formula, self._merged = message.formula, merged
 
     @property
     def parent(self):
@@ -66,23 +66,10 @@ class Row:
     @property
     def symbol(self):
         """The rule: what becomes of G, the gradient that arrives."""
-        rule = self._formula() or self._words()
+        rule = self._formula or self._words()
         if self._merged > 1:
             rule += f"; with this, {self._merged} links add up at {self._names.symbol(self.parent)}"
         return rule
-
-    def _formula(self):
-        raw = formulas.slope(self.step, self.index, self._names)
-        if raw is None:
-            return ""
-        slope = symbols.written(raw)
-        if slope.number == 1:
-            rule = "G"
-        elif slope.opposite is not None:
-            rule = "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
-        else:
-            rule = f"G·{slope.inside(symbols.PRODUCT)}"
-        return rule + ("" if self.keeps_shape else ", summed over the entries it was copied to")
 
     def _words(self):
         phrase = formulas.words(self.step, self.index)
@@ -95,9 +82,24 @@ class Row:
         return f"<{self.name}: {self.symbol}>"
 
 
-def rows_of(graph, names, check):
+def _rule(step, i, names, g, c):
+    """What becomes of G by the room's formula, or "" where there is none."""
+    slope = formulas.checked(step, i, names, g, c)
+    if slope is None:
+        return ""
+    if slope.number == 1:
+        rule = "G"
+    elif slope.opposite is not None:
+        rule = "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
+    else:
+        rule = f"G·{slope.inside(symbols.PRODUCT)}"
+    copied = shape_of(step.value) != shape_of(step.parents[i].value)
+    return rule + (", summed over the entries it was copied to" if copied else "")
+
+
+def rows_of(graph, names):
     """A Row for every link, from the value back to the input, and the gradient they come to."""
-    messages, gradient = collect.sweep(graph, check)
+    messages, gradient = collect.sweep(graph, lambda step, i, g, c: _rule(step, i, names, g, c))
     arrivals, last = {}, {}
     for message in messages:
         arrivals[message.parent] = arrivals.get(message.parent, 0) + 1

@@ -156,12 +156,12 @@ def _on_the_way(region, wrt):
 
 
 class Message:
-    """What one link passes back in the sweep: `size` arrives, `passed` leaves."""
+    """What one link passes back in the sweep: `size` arrives, `passed` leaves, by the rule `formula`."""
 
-    __slots__ = ("finite", "index", "passed", "size", "step")
+    __slots__ = ("finite", "formula", "index", "passed", "size", "step")
 
-    def __init__(self, step, index, g, c):
-        self.step, self.index = step, index
+    def __init__(self, step, index, g, c, formula):
+        self.step, self.index, self.formula = step, index, formula
         self.size, self.passed = norm(g), norm(c)
         self.finite = bool(numpy.isfinite(plain(g)).all()), bool(numpy.isfinite(plain(c)).all())
 
@@ -177,10 +177,11 @@ def norm(cotangent):
         return float(numpy.sqrt((sizes**2).sum()))
 
 
-def sweep(graph, check):
+def sweep(graph, formula):
     """The messages from the value back to the input, and what arrives there.
 
-    `check(step, index, g, c)` is called for every link with what arrives and what it passes on.
+    `formula(step, index, g, c)` is asked for every link, with what arrives and what it passes on, for
+    the rule in words.
     """
     arriving, messages = {graph.value: graph.seed}, []
     for step in graph.steps[:-1]:
@@ -190,8 +191,7 @@ def sweep(graph, check):
             parent, c = step.parents[i], cotangents[i]
             if c is None:
                 c = numpy.zeros_like(parent.value)
-            check(step, i, g, c)
-            messages.append(Message(step, i, g, c))
+            messages.append(Message(step, i, g, c, formula(step, i, g, c)))
             arriving[parent] = c if parent not in arriving else add(arriving[parent], c)
     return messages, plain(arriving[graph.wrt])
 

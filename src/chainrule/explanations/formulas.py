@@ -25,23 +25,29 @@ def slope(step, i, names, numbers=False):
         return None  # a rule may use what symbols lack; the link is then shown by its numbers alone
 
 
-def check(step, i, raw, g, c):
-    """Refuse a formula whose value is not the slope that the walk multiplied by.
+def checked(step, i, names, g, c):
+    """The local derivative by argument i as a Symbol; None where no formula holds at this point.
 
     Args:
-        raw: what `slope` gave. g, c: what arrives at the link, and what it passes on.
+        g, c: what arrives at the link in the backward walk, and what the link passes on.
 
-    Raises: ExplanationError.
+    Raises: ExplanationError where the formula's value is not the slope that the walk multiplied by.
     """
+    raw = slope(step, i, names)
+    if raw is None:
+        return None
     with numpy.errstate(all="ignore"):
         expected = reverse.fit(plain(times(numpy, g, symbols.evaluated(raw))), step.parents[i].value)
-    if not collect.agree(expected, c, dtype_of(step.parents[i].value)):
-        raise ExplanationError(
-            f"the rule of {step.primitive.name} does not agree with itself: its formula reads "
-            f"{symbols.written(raw)}, which gives {_short(expected)}, and the backward walk used {_short(c)}",
-            "nothing is shown, since one of the two is wrong; mend the rule, and run check_grads on it",
-            step.place,
-        )
+    if collect.agree(expected, c, dtype_of(step.parents[i].value)):
+        return symbols.written(raw)
+    if numpy.isfinite(numpy.asarray(plain(c))).all() and not numpy.isfinite(numpy.asarray(expected)).all():
+        return None  # the walk took a special case, as for the slope of x**n where n and x are 0
+    raise ExplanationError(
+        f"the rule of {step.primitive.name} does not agree with itself: its formula reads "
+        f"{symbols.written(raw)}, which gives {_short(expected)}, and the backward walk used {_short(c)}",
+        "nothing is shown, since one of the two is wrong; mend the rule, and run check_grads on it",
+        step.place,
+    )
 
 
 def _short(value):
@@ -52,7 +58,7 @@ def _short(value):
 def words(step, i):
     """How a cotangent, G, passes through a link that has no formula: the room's phrase."""
     values = _Params(step.params or {})
-    phrase = getattr(step.primitive, "words", "") or f"through {step.primitive.name}"
+    phrase = getattr(step.primitive, "words", "") or f"the slope of {step.primitive.name} at this point"
     if not isinstance(phrase, str):
         phrase = phrase[i] if i < len(phrase) else phrase[-1]
     with contextlib.suppress(IndexError, ValueError, AttributeError):  # a phrase with brackets of its own

@@ -1,7 +1,12 @@
 """Lines of plain text in columns, no wider than asked."""
 
 import os
+import re
 import textwrap
+
+_RAISED, _LOWERED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
+_PLAIN = {"∂": "d", "·": "*", "−": "-", "√": "sqrt ", "→": "->", "…": "...", "≤": "<=", "≥": ">=", "≠": "!="}
+_PLAIN |= dict(zip(_RAISED, "-0123456789")) | dict(zip(_LOWERED, "0123456789")) | {"ᵀ": "'"}
 
 
 class Row:
@@ -78,6 +83,13 @@ def columns(rows, width, rule=-1):
         for number, piece in enumerate(pieces):
             cells = [piece if i == rule else cell if number == 0 else "" for i, cell in enumerate(row)]
             yield ("  " + "  ".join(cell.ljust(n) for cell, n in zip(cells, widths))).rstrip()
+
+
+def plain_letters(text):
+    """The text for a terminal that knows ASCII only: x^2 for x², d for ∂."""
+    text = re.sub(f"(?=[{_RAISED}])(?<![{_RAISED}])", "^", text)
+    text = re.sub(f"(?=[{_LOWERED}])(?<![{_LOWERED}])", "_", text)
+    return text.translate(str.maketrans(_PLAIN))
 
 
 def where(place):

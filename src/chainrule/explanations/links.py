@@ -21,7 +21,7 @@ class Link:
     """
 
     def __init__(self, step, index, cotangent, names):
-        self.step, self.index, self._names, self._raw = step, index, names, cotangent
+        self.step, self.index, self._names, self._cotangent = step, index, names, cotangent
         self.dead = type(cotangent) is Selected and not numpy.any(cotangent.live)
         self.value = 0.0 if self.dead else number(plain(cotangent))
 
@@ -52,18 +52,16 @@ class Link:
 
     @cached_property
     def formula(self):
-        """The local derivative as a Symbol, checked against the value; None where the room has none."""
-        raw = formulas.slope(self.step, self.index, self._names)
-        if raw is None:
-            return None
-        formulas.check(self.step, self.index, raw, collect.one_like(self.step.value), self._raw)
-        return symbols.written(raw)
+        """The local derivative as a Symbol, checked against the value; None where none holds."""
+        g = collect.one_like(self.step.value)
+        return formulas.checked(self.step, self.index, self._names, g, self._cotangent)
 
     @cached_property
     def with_numbers(self):
         """The same with the numbers put in, as a Symbol."""
-        raw = formulas.slope(self.step, self.index, self._names, numbers=True)
-        return None if raw is None else symbols.written(raw)
+        if self.formula is None:
+            return None
+        return symbols.written(formulas.slope(self.step, self.index, self._names, numbers=True))
 
     @property
     def symbol(self):

@@ -1,7 +1,5 @@
 """Arithmetic: sums, products, quotients, powers, remainders."""
 
-import numpy
-
 from chainrule.core.primitive import Elementwise
 from chainrule.core.samples import reals
 
@@ -110,9 +108,8 @@ def _power_by_base(xp, y, x, n):
     """n x^(n-1); for n = 0 the power is constant, also at x = 0."""
     if isinstance(n, (int, float)):
         return n * xp.power(x, n - 1) if n else False
-    if isinstance(n, numpy.ndarray) and (n == 0).any():
-        return xp.where(n == 0, 0.0, n * xp.power(x, numpy.where(n == 0, 1, n - 1)))
-    return n * xp.power(x, n - 1)
+    flat = (n == 0) & (x == 0)
+    return xp.where(flat, 0.0, n * xp.power(x, xp.where(flat, 1.0, n - 1)))
 
 
 def _power_by_exponent(xp, y, x, n):

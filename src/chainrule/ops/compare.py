@@ -178,7 +178,7 @@ class NanToNum(Elementwise):
     """y = x with NaN and infinities replaced by constants, which have no slope."""
 
     latex, samples = r"{0}", (reals(-3, 3), reals(0, 1), reals(2, 3), reals(-3, -2))
-    partials = (lambda xp, y, x, nan, high, low: numpy.isfinite(record.plain_value(x)), None, None, None)
+    partials = (lambda xp, y, x, nan, high, low: xp.isfinite(x), None, None, None)
 
     def forward(self, xp, x, nan, high, low):
         y = xp.where(x != x, nan, x)

@@ -33,6 +33,10 @@ class GetItem(Structural):
     def transpose(self, xp, g, i, x, index):
         return scatter(g, index, shape_of(x))
 
+    def add_back(self, cotangent, g, index):
+        """Add g in place at the entries that were read."""
+        _add_at(cotangent, index, g)
+
 
 class Scatter(Structural):
     """Zeros of a shape, with x added at an index."""
@@ -46,10 +50,7 @@ class Scatter(Structural):
 
     def forward(self, xp, x, index, shape):
         y = numpy.zeros(shape, dtype=numpy.result_type(x))
-        if is_basic(index):
-            y[index] = x
-        else:
-            numpy.add.at(y, index, x)
+        _add_at(y, index, x)
         return y
 
     def transpose(self, xp, g, i, x, index, shape):
@@ -57,6 +58,14 @@ class Scatter(Structural):
 
 
 _getitem, _scatter = GetItem(), Scatter()
+
+
+def _add_at(array, index, x):
+    """array[index] += x, where an entry named more than once receives each share."""
+    if is_basic(index):
+        array[index] += x
+    else:
+        numpy.add.at(array, index, x)
 
 
 def is_basic(index):

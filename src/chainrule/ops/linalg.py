@@ -38,7 +38,7 @@ def _conj(xp, a):
 class Matmul(Bilinear):
     """Y = A B for vectors, matrices and stacks of matrices; linear in A and in B."""
 
-    latex, words = r"{0} {1}", "G Bᵀ for the left factor, Aᵀ G for the right one"
+    latex, words = r"{0} {1}", ("G Bᵀ", "Aᵀ G")
     samples = (call(array(2, 3), array(3, 4)), call(array(3), array(3)), call(array(2, 3), array(3)),
                call(array(3), array(3, 2)), call(array(2, 1, 2, 3), array(4, 3, 2)), call(array(2, 4, 3), array(3, 2)),
                call(array(4, 2, 3), array(3)), call(array(3), array(4, 3, 2)))
@@ -111,7 +111,7 @@ class Einsum(Bilinear):
 class Solve(Custom):
     """Y = A⁻¹ B."""
 
-    latex, words = r"{0}^{{-1}} {1}", "A⁻ᵀ G for the right-hand side, minus that times Yᵀ for the matrix"
+    latex, words = r"{0}^{{-1}} {1}", ("−(A⁻ᵀ G) Yᵀ", "A⁻ᵀ G")
     samples = (call(invertible(3, 3), array(3)), call(invertible(3, 3), array(3, 2)),
                call(invertible(2, 3, 3), array(2, 3, 1)), call(invertible(2, 3, 3), array(3, 2)))
 
