@@ -5,9 +5,9 @@ the ones stated here, so a peer that changes its mind is noticed. NaN is what th
 a gradient that TensorFlow says does not exist.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf, nan
-from typing import Callable
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Convention:
     spelled: dict = field(default_factory=dict)
 
 
-LEAST_NORM = "The minimum-norm subgradient: the shortest of all slopes that touch the kink, and 0 at a minimum."
+LEAST_NORM = "The minimum-norm subgradient: the shortest slope that touches the kink, so 0 at a minimum."
 STRUCTURAL = "What was not selected contributes a structural zero, whatever its slope is (decision 5)."
 
 CONVENTIONS = (
@@ -98,7 +98,7 @@ CONVENTIONS = (
         lambda xp, x: xp.hypot(x[0], x[1]),
         chainrule=[0.0, 0.0],
         torch=[nan, nan],
-        jax=[nan, nan],
+        jax=[0.5, 0.5],
     ),
     Convention(
         "the standard deviation of [2, 2, 2]",
@@ -178,7 +178,7 @@ CONVENTIONS = (
         chainrule=0.0,
         torch=nan,
         jax=nan,
-        tensorflow=nan,
+        tensorflow=0.0,
     ),
     Convention(
         "clip(exp(x), 0, 1) at 1000",
@@ -199,7 +199,7 @@ CONVENTIONS = (
         chainrule=0.0,
         torch=nan,
         jax=nan,
-        tensorflow=nan,
+        tensorflow=0.0,
         spelled={"TensorFlow": lambda tf, x: tf.cast(x > 0, x.dtype) * tf.sqrt(tf.abs(x))},
     ),
     Convention(

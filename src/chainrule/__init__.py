@@ -5,6 +5,8 @@
 1.0
 """
 
+from typing import TYPE_CHECKING
+
 import chainrule.numpy  # noqa: F401  (teaches NumPy about Tensors)
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.tensor import Tensor, stop_gradient, tensor
@@ -14,6 +16,9 @@ from chainrule.transforms.check import check_grads
 from chainrule.transforms.derivatives import grad, jvp, value_and_grad, vjp
 from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
+
+if TYPE_CHECKING:
+    from chainrule.explanations import explain
 
 __version__ = "0.1.0"
 

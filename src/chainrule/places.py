@@ -9,8 +9,15 @@ import linecache
 import os
 import sys
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_HIDDEN = [_PACKAGE, "<__array_function__"]
+import numpy
+
+
+def _directory(module_file):
+    return os.path.dirname(os.path.abspath(module_file)) + os.sep
+
+
+_PACKAGE = _directory(__file__)
+_HIDDEN = [_PACKAGE, _directory(numpy.__file__), "<__array_function__"]
 
 
 class _Inside(dict):

@@ -17,16 +17,22 @@ STATE = State()
 class _Mode:
     """Sets one switch of this thread inside a `with` block or a decorated function."""
 
-    def __init__(self):
-        self._before = []
+    _switch: str
+    _setting: bool
+    _before: dict
+
+    def __new__(cls, function=None):
+        mode = object.__new__(cls)
+        mode._before = {}  # thread -> what it had, innermost last: an instance may be shared
+        return mode if function is None else mode(function)  # @no_grad without parentheses
 
     def __enter__(self):
-        self._before.append(getattr(STATE, self._switch))
+        self._before.setdefault(threading.get_ident(), []).append(getattr(STATE, self._switch))
         setattr(STATE, self._switch, self._setting)
         return self
 
     def __exit__(self, *exception):
-        setattr(STATE, self._switch, self._before.pop())
+        setattr(STATE, self._switch, self._before[threading.get_ident()].pop())
 
     def __call__(self, function):
         @functools.wraps(function)

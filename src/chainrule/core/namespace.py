@@ -9,6 +9,7 @@ A rule is written once, against a namespace `xp` handed to it:
 """
 
 import math
+from typing import Any
 
 import numpy
 
@@ -72,7 +73,8 @@ SCALAR_TROUBLE = (ArithmeticError, ValueError, TypeError)
 
 # 0: a weak Python scalar. 1: an array or NumPy scalar. Anything else is converted first.
 KIND = {float: 0, int: 0, bool: 0, complex: 1, numpy.ndarray: 1}
-KIND.update({kind: 1 for kind in set(numpy.sctypeDict.values()) if kind is not numpy.object_})
+KIND.update({kind: 1 for kind in set(numpy.sctypeDict.values()) if issubclass(kind, (numpy.number, numpy.bool_))})
+NUMBERS = frozenset("?bBhHiIlLqQpPefdgFDG")  # the character codes of the dtypes of numbers
 
 
 def careful(rule, *values, **params):
@@ -88,7 +90,7 @@ def careful(rule, *values, **params):
 class _Registry:
     """The namespace for Tensors, registered by `chainrule.ops` when it is imported."""
 
-    tensors = None
+    tensors: Any = None
 
 
 REGISTRY = _Registry()

@@ -82,15 +82,15 @@ def leaf_node(value, tracked=False, name=None):
 class Spent:
     """Stands where a node's primitive was, once a backward pass has freed the node.
 
-    `place` says which line ran that pass. `kept` is the link as it was, where an explanation asked
-    for graphs to be kept, else None.
+    `place` says which line ran that pass, `made` which primitive had made the value. `kept` is the link
+    as it was, where an explanation asked for graphs to be kept, else None.
     """
 
-    __slots__ = ("kept", "place")
-    reads = False
+    __slots__ = ("kept", "made", "place")
+    reads = scalar = False
 
-    def __init__(self, place, kept=None):
-        self.place, self.kept = place, kept
+    def __init__(self, place, made, kept=None):
+        self.place, self.made, self.kept = place, made, kept
 
     def vjp(self, *_):
         raise ValueError  # the walk then looks what stands here

@@ -17,6 +17,8 @@ arrays, Python floats, Tensors (higher order) and symbols (the formula). `y` is 
 """
 
 import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -24,6 +26,8 @@ from chainrule.core import record
 from chainrule.core.selection import Selected, keep, push, times
 from chainrule.core.spec import broadcast_shapes, shape_of
 from chainrule.errors import DtypeError, UnfinishedRoomError
+
+_REAL = {float, numpy.float64, numpy.float32}  # scalars that scale: no selection, no conjugate
 
 
 class Primitive:
@@ -37,10 +41,19 @@ class Primitive:
         keeps_inputs: whether a rule reads the primal arguments, not just their shapes.
     """
 
-    requires = ("forward", "latex", "samples")
+    if TYPE_CHECKING:  # what rooms write; `requires` says which kind needs what
+        forward: Callable[..., Any]
+        transpose: Callable[..., Any]
+        vjp: Callable[..., Any]
+        jvp: Callable[..., Any]
+        shape: Callable[..., Any]
+        latex: str
+        samples: tuple
+
+    requires: tuple[str, ...] = ("forward", "latex", "samples")
     keeps_inputs = True
     scalar = False  # whether `forward` also runs on Python floats
-    words = ""
+    words: str | tuple[str, ...] = ""
     moves = False  # whether each entry of y is a sum of entries of the arguments (no other factors)
     reads = False  # whether some entries of the arguments are left out of y
 
@@ -48,7 +61,7 @@ class Primitive:
         super().__init_subclass__(**kwargs)
         if kind:
             return
-        missing = sorted(n for n in cls.requires if getattr(cls, n, None) is getattr(Primitive, n, None))
+        missing = sorted(n for n in cls.requires if not getattr(cls, n, None))
         if missing:
             raise UnfinishedRoomError(
                 f"{cls.__name__} is an unfinished room: it lacks {', '.join(missing)}",
@@ -58,7 +71,7 @@ class Primitive:
     def __init__(self):
         self.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
 
-    def __call__(self, *args, **params):
+    def __call__(self, *args, **params) -> Any:
         """The value of the primitive; a recorded one when an argument is tracked."""
         return record.general(self, args, params)
 
@@ -114,14 +127,14 @@ class Elementwise(Primitive, kind=True):
 
     requires = ("forward", "partials", "latex", "samples")
     scalar = True
-    partials = None
+    partials: tuple = ()
 
     def __init__(self):
         super().__init__()
         self.arity = len(self.partials)
         self.keeps_inputs = any(callable(partial) for partial in self.partials)
         specialised = {1: record.unary, 2: record.binary}.get(self.arity)
-        self.apply = specialised(self) if specialised else self.__call__
+        self.apply: Callable[..., Any] = specialised(self) if specialised else self.__call__
 
     def shape(self, *shapes):
         return broadcast_shapes(*shapes)
@@ -137,7 +150,8 @@ class Elementwise(Primitive, kind=True):
         if partial.__class__ is int:
             return g if partial == 1 else times(xp, g, partial)
         slope = partial(xp, y, *xs) if partial else self.slope(xp, i, y, *xs)
-        return g * slope if slope.__class__ is float is g.__class__ else times(xp, g, slope)
+        kind = slope.__class__
+        return g * slope if kind is g.__class__ and kind in _REAL else times(xp, g, slope)
 
     def slope(self, xp, i, y, *xs):
         """The local derivative by argument i: a number, array, symbol, selection; False for none."""

@@ -6,27 +6,34 @@ one more Python call would be a tenth (docs/decisions/0004-speed-of-recording.md
 """
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy
 
 from chainrule.core.modes import STATE
-from chainrule.core.namespace import KIND, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
+from chainrule.core.namespace import KIND, NUMBERS, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
 from chainrule.core.node import Node, leaf_node, next_order
 from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import shape_of
-from chainrule.errors import DtypeError, ShapeError
+from chainrule.errors import ChainruleError, DtypeError, ShapeError
 from chainrule.places import INSIDE
 
 LISTS = (list, tuple)
 TENSORS = {}  # every Tensor class -> how specific it is: a front's class wins over the base class
 
-_frame = sys._getframe
+_frame: Any = sys._getframe
+_ndarray = numpy.ndarray
 
 
-def plain_value(value):
+def plain_value(value) -> Any:
     """A value as a graph may hold it: arrays of no dimension become scalars, lists become arrays."""
+    if type(value) is numpy.ndarray:
+        if value.dtype.char not in NUMBERS:
+            return convert(value)
+        return value if value.ndim else value[()]
     if type(value) in KIND:
-        return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
+        return value
     if type(value) in TENSORS:
         return value.node.value
     return convert(value)
@@ -47,7 +54,7 @@ def convert(value):
         return NotImplemented
     if array.dtype.kind not in "biufc":
         raise DtypeError(
-            f"a Tensor was combined with a value of dtype {array.dtype} ({type(value).__name__})",
+            f"a {type(value).__name__} of dtype {array.dtype} is not made of numbers",
             "use numbers: real, complex, integer or boolean",
         )
     return array[()] if array.ndim == 0 else array
@@ -60,7 +67,7 @@ def holds_tensor(value):
     return type(value) in TENSORS
 
 
-def stacked(value):
+def stacked(value) -> Any:
     """A nested list that holds Tensors as one Tensor; anything else as it is."""
     return REGISTRY.tensors.stacked(value) if isinstance(value, LISTS) and holds_tensor(value) else value
 
@@ -95,9 +102,13 @@ def link(primitive, value, values, parents, params, cls):
     return result
 
 
-def unary(primitive):
-    """The primitive of one argument as a plain function."""
-    forward = primitive.forward
+def unary(primitive, forward=None) -> Callable[..., Any]:
+    """The primitive of one argument as a plain function.
+
+    `forward` stands in for the primitive's own where a front computes the same value by its own rules
+    for dtypes; so in `binary`.
+    """
+    forward = forward or primitive.forward
 
     def apply(a):
         cls = type(a)
@@ -140,9 +151,9 @@ def unary(primitive):
     return apply
 
 
-def binary(primitive):
+def binary(primitive, forward=None) -> Callable[..., Any]:
     """The primitive of two arguments as a plain function; NotImplemented for what is not a number."""
-    forward, keeps, scalar = primitive.forward, primitive.keeps_inputs, primitive.scalar
+    forward, keeps, scalar = forward or primitive.forward, primitive.keeps_inputs, primitive.scalar
 
     def apply(a, b):
         cls, other = type(a), type(b)
@@ -180,8 +191,8 @@ def binary(primitive):
             if value.__class__ is int and (x.__class__ is float or y.__class__ is float):
                 value = float(value)  # maximum(0.5, 1) is 1.0
         else:
-            if kind > 1:
-                if type(x) in LISTS and holds_tensor(x) or type(y) in LISTS and holds_tensor(y):
+            if kind > 1 or a.__class__ is _ndarray or b.__class__ is _ndarray:
+                if (type(x) in LISTS and holds_tensor(x)) or (type(y) in LISTS and holds_tensor(y)):
                     return apply(stacked(a), stacked(b))
                 x, y = plain_value(x), plain_value(y)
                 if x is NotImplemented or y is NotImplemented:
@@ -284,7 +295,7 @@ def evaluate(primitive, values, params):
 def shape_error(primitive, values, error):
     """The ShapeError for a primitive that refused these values, in the user's terms."""
     shapes = " and ".join(str(shape_of(value)) for value in values)
-    if isinstance(error, numpy.linalg.LinAlgError):
+    if isinstance(error, (numpy.linalg.LinAlgError, ChainruleError)):
         return error
     if "broadcast" in str(error):
         what = f"{primitive.name}: shapes {shapes} do not broadcast"

@@ -7,14 +7,16 @@ broadcasting is undone.
 """
 
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy
 
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
-from chainrule.core.node import Node, Spent
+from chainrule.core.node import Node, Spent, leaf_node
+from chainrule.core.record import TENSORS
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import dtype_of, shape_of
-from chainrule.errors import GraphFreedError
+from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 
 _ndarray = numpy.ndarray
 
@@ -81,7 +83,7 @@ def _walk(seeds, wanted, wrap, visited, quiet):
             foreign = True
             break
         if node.hooks is not None:
-            g = _run_hooks(node, g)
+            g = _run_hooks(node, g, wrap)
         primitive = node.primitive
         if wanted is None:
             if primitive is None:
@@ -109,6 +111,9 @@ def _walk(seeds, wanted, wrap, visited, quiet):
                     pulled = zip(link, primitive.pull(SCALARS, g, node.value, node.values, link, None))
             except SCALAR_TROUBLE:
                 pulled = _pull_carefully(node, g, quiet)
+        elif wrap is None and link.__class__ is Node and primitive.scalar:
+            quiet()
+            pulled = ((link, primitive.vjp(numpy, g, node.which, node.value, *node.values)),)
         else:
             quiet()
             pulled = _pull(node, g, wrap)
@@ -156,8 +161,21 @@ def _pull(node, g, wrap):
         raise freed(primitive)
     if wrap is None:
         return zip(parents, primitive.pull(numpy, g, y, xs, parents, node.params or {}))
-    xs = [x if parent is None else wrap(parent) for x, parent in zip(xs, parents)]
+    xs = [
+        x if parent is None else wrap(parent if parent.value is x else earlier(parent, x))
+        for x, parent in zip(xs, parents)
+    ]
     return zip(parents, primitive.pull(REGISTRY.tensors, g, wrap(node), xs, parents, node.params or {}))
+
+
+def earlier(node, value):
+    """A node for what `node` held when a link was recorded, where a front has given it a new value since.
+
+    Gradients flow through it to `node` unchanged.
+    """
+    past = leaf_node(value, tracked=True)
+    past.primitive, past.values, past.link, past.which = REGISTRY.tensors.positive.primitive, (value,), node, 0
+    return past
 
 
 def _pull_carefully(node, g, quiet):
@@ -181,13 +199,38 @@ def freed(spent):
     )
 
 
-def _run_hooks(node, g):
-    g = plain(g)
+def _run_hooks(node, g, wrap):
+    """The cotangent after the node's hooks; each sees its own copy, so none can change another path."""
     for hook in list(node.hooks):
-        replaced = hook(g)
+        seen = plain(g)
+        replaced = hook(seen.copy() if type(seen) is _ndarray else seen)
         if replaced is not None:
-            g = fit(replaced, node.value, None)
+            bare = fitting(replaced, node.value, "a hook returned a gradient that")
+            g = fit(replaced if wrap is not None and type(replaced) in TENSORS else bare, node.value, wrap)
+            g = g.copy() if type(g) is _ndarray else g
     return g
+
+
+def fitting(given, value, what) -> Any:
+    """The bare value of a cotangent or tangent that a user gave for `value`; raises where it does not fit.
+
+    `what` begins the message: "backward was given a gradient that".
+    """
+    bare = given.node.value if type(given) in TENSORS else REGISTRY.tensors.plain_value(given)
+    if bare is NotImplemented or dtype_of(bare).kind not in "biufc":
+        kind = type(given).__name__ if bare is NotImplemented else f"{type(given).__name__} of dtype {dtype_of(bare)}"
+        raise DtypeError(f"{what} is a {kind}, not a number or an array", "give numbers of the value's shape")
+    if shape_of(bare) != shape_of(value):
+        raise ShapeError(
+            f"{what} has shape {shape_of(bare)}, for a value of shape {shape_of(value)}",
+            "give one of the shape of the value it belongs to",
+        )
+    if dtype_of(bare).kind == "c" and dtype_of(value).kind != "c":
+        raise DtypeError(
+            f"{what} has dtype {dtype_of(bare)}, for a value of dtype {dtype_of(value)}",
+            "for a real value it must be real",
+        )
+    return bare
 
 
 def fit(c, value, wrap=None):
@@ -237,7 +280,7 @@ def unbroadcast(xp, c, shape):
     return c if shape_of(c) == shape else xp.broadcast_to(c, shape)
 
 
-def _fit_live(live, own, shape):
+def _fit_live(live: Any, own, shape) -> Any:
     """The live entries after `unbroadcast`: a sum is live where any of its terms is."""
     if own == shape:
         return live
@@ -253,11 +296,14 @@ def free(visited, place, keep):
 
     Consumers come first in `visited`, so clearing one node never sets off a chain of deallocations.
     """
-    spent = Spent(place)
+    spent = {}
     for node in visited:
+        made = node.primitive
         if keep:
-            node.primitive = Spent(place, (node.primitive, node.values, node.parents, node.params))
+            node.primitive = Spent(place, made, (made, node.values, node.parents, node.params))
             continue
-        node.primitive = spent
+        if made not in spent:
+            spent[made] = Spent(place, made)
+        node.primitive = spent[made]
         node.link = node.values = ()
         node.params = None

@@ -1,14 +1,16 @@
 """Shape and dtype of a value, whatever kind of value it is; broadcasting of shapes."""
 
+from typing import Any
+
 import numpy
 
 
-def shape_of(value):
+def shape_of(value) -> tuple[int, ...]:
     """The shape of a Python number, an array or a Tensor; () for a number."""
     return getattr(value, "shape", ())
 
 
-def dtype_of(value):
+def dtype_of(value) -> Any:
     """The dtype of a value; a Python float, int, bool or complex has NumPy's default for it."""
     dtype = getattr(value, "dtype", None)
     return numpy.result_type(value) if dtype is None else dtype

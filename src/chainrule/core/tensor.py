@@ -112,18 +112,9 @@ class Tensor:
     @grad.setter
     def grad(self, gradient):
         if gradient is not None:
-            if type(gradient) not in TENSORS:
-                gradient = constant(REGISTRY.tensors.plain_value(gradient), type(self))
-            if gradient.shape != self.shape:
-                raise ShapeError(
-                    f"a gradient of shape {gradient.shape} was assigned to a value of shape {self.shape}",
-                    "a gradient has the shape of its value",
-                )
-            if gradient.dtype.kind == "c" and self.dtype.kind != "c":
-                raise DtypeError(
-                    f"a gradient of dtype {gradient.dtype} was assigned to a value of dtype {self.dtype}",
-                    "the gradient of a real value is real",
-                )
+            value = reverse.fitting(gradient, self.node.value, "a gradient was assigned that")
+            if type(gradient) not in TENSORS or not gradient.node.tracked:
+                gradient = constant(_copied(reverse.fit(value, self.node.value)), type(self))
         self.node.grad = gradient
 
     # The backward pass
@@ -176,17 +167,7 @@ class Tensor:
                     "reduce it first (.sum() or .mean()), or pass backward(gradient=...) of its shape",
                 )
             return numpy.ones_like(node.value)[()]
-        value = gradient.node.value if type(gradient) in TENSORS else REGISTRY.tensors.plain_value(gradient)
-        if shape_of(value) != self.shape:
-            raise ShapeError(
-                f"backward was given a gradient of shape {shape_of(value)} for a value of shape {self.shape}",
-                "the gradient must have the shape of the value",
-            )
-        if dtype_of(value).kind == "c" and self.dtype.kind != "c" or dtype_of(value).kind not in "fciu":
-            raise DtypeError(
-                f"backward was given a gradient of dtype {dtype_of(value)} for a value of dtype {self.dtype}",
-                "the gradient of a real value is real",
-            )
+        value = reverse.fitting(gradient, node.value, "backward was given a gradient that")
         if create_graph and type(gradient) in TENSORS:
             return gradient
         return reverse.fit(value, node.value)
@@ -226,6 +207,10 @@ class Tensor:
         Returns: a handle with `.remove()`.
         Raises: NoGraphError where no gradient flows to the value.
         """
+        if not callable(hook):
+            raise ArgumentError(
+                f"a {type(hook).__name__} was registered as a hook", "register a function of one argument"
+            )
         if not self.node.tracked:
             raise NoGraphError(
                 "a hook was registered on a value that no gradient flows to",
@@ -290,6 +275,8 @@ class Tensor:
         return complex(self.item())
 
     def __int__(self):
+        if self.dtype.kind == "c":
+            raise DtypeError("int() of a complex Tensor", "take .real or .imag, or its absolute value, first")
         return int(self.item())  # piecewise constant: its derivative is zero, so nothing is lost
 
     def __index__(self):
@@ -301,6 +288,11 @@ class Tensor:
         return int(self.item())
 
     def __bool__(self):
+        if self.size != 1:
+            raise NotScalarError(
+                f"a Tensor of shape {self.shape} was used as one truth value (in `if`, `and`, `or`, `in`)",
+                "say which: (x > 0).all(), (x > 0).any(), or np.where(x > 0, a, b) entry by entry",
+            )
         return bool(self.node.value)
 
     def __len__(self):
@@ -405,13 +397,14 @@ def tensor(value, requires_grad=False, dtype=None, name=None, cls=Tensor):
         return cls._of(leaf_node(value, bool(requires_grad)))
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"name={name!r} is a {type(name).__name__}", "give the name as a string")
-    bare = value.node.value if type(value) in TENSORS else REGISTRY.tensors.plain_value(value)
-    if bare is NotImplemented:
-        raise DtypeError(
-            f"a Tensor cannot be made of a {type(value).__name__}", "give a number, an array or lists of numbers"
-        )
-    if dtype is not None and (type(bare) is not float or numpy.dtype(dtype) != numpy.float64):
-        bare = numpy.asarray(bare).astype(dtype)[()]
+    bare = _bare(value)
+    wanted = None if dtype is None else _dtype(dtype)
+    if wanted is not None and (type(bare) is not float or wanted != numpy.float64):
+        if dtype_of(bare).kind == "c" and wanted.kind != "c":
+            raise DtypeError(
+                f"a Tensor of dtype {wanted} cannot be made of complex numbers", "take their .real or .imag part"
+            )
+        bare = numpy.asarray(bare).astype(wanted)[()]
     elif type(bare) is numpy.ndarray:
         bare = bare.copy()
     if requires_grad and not is_differentiable(bare):
@@ -420,6 +413,34 @@ def tensor(value, requires_grad=False, dtype=None, name=None, cls=Tensor):
             "write it with a decimal point (1.0, not 1), or pass dtype=float",
         )
     return cls._of(leaf_node(bare, bool(requires_grad), name))
+
+
+def _bare(value):
+    """The bare value of whatever a user makes a Tensor of."""
+    if type(value) in TENSORS:
+        return value.node.value
+    try:
+        bare = REGISTRY.tensors.plain_value(value)
+    except ValueError as error:  # lists of unequal lengths
+        raise ShapeError(
+            f"a Tensor cannot be made of this {type(value).__name__}: {error}",
+            "make the inner lists equally long",
+        ) from None
+    if bare is NotImplemented or dtype_of(bare).kind not in "biufc":
+        kind = type(value).__name__ if bare is NotImplemented else f"{type(value).__name__} of dtype {dtype_of(bare)}"
+        raise DtypeError(f"a Tensor cannot be made of a {kind}", "give a number, an array or lists of numbers")
+    return bare
+
+
+def _dtype(name):
+    """The dtype that a user named; DtypeError where it is none of numbers."""
+    try:
+        dtype = numpy.dtype(name)
+    except TypeError:
+        dtype = None
+    if dtype is None or dtype.kind not in "biufc":
+        raise DtypeError(f"dtype={name!r} is no dtype of numbers", "use float, 'float32', complex, int or bool")
+    return dtype
 
 
 def stop_gradient(value):

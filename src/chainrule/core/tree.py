@@ -10,6 +10,9 @@
 ["['b'][0]", "['w'][0]", "['w'][1]"]
 """
 
+import copy
+from typing import Any
+
 
 def _children(value):
     """`(keys, items, rebuild)` of an inner node of a tree; None for a leaf."""
@@ -18,15 +21,14 @@ def _children(value):
             keys = sorted(value)
         except TypeError:  # keys of several types
             keys = list(value)
-        original = list(value)
-        kind = type(value)
         return (
             [f"[{key!r}]" for key in keys],
             [value[key] for key in keys],
-            lambda items: _as_dict(kind, original, dict(zip(keys, items))),
+            lambda items: _as_dict(value, dict(zip(keys, items))),
         )
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return [f".{name}" for name in value._fields], list(value), lambda items: type(value)(*items)
+    names = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and names is not None:
+        return [f".{name}" for name in names], list(value), lambda items: type(value)(*items)
     if isinstance(value, (list, tuple)):
         kind = type(value)
         return [f"[{i}]" for i in range(len(value))], list(value), lambda items: kind(items)
@@ -42,12 +44,15 @@ def _children(value):
     return None
 
 
-def _as_dict(kind, original, items):
-    ordered = {key: items[key] for key in original}
-    return ordered if kind is dict else kind(ordered)
+def _as_dict(original, items):
+    """The items in the original order; a subclass (a defaultdict, say) keeps what else it holds."""
+    new = {} if type(original) is dict else copy.copy(original)
+    for key in list(original):
+        new[key] = items[key]
+    return new
 
 
-def flatten(value):
+def flatten(value) -> tuple[list, Any]:
     """The leaves of a tree, and a function that builds the same tree around other leaves."""
     children = _children(value)
     if value is None:
@@ -77,6 +82,18 @@ def paths(value):
         return [""]
     keys, items, _ = children
     return [key + rest for key, item in zip(keys, items) for rest in paths(item)]
+
+
+def difference(one, other):
+    """How the structure of one tree differs from another's, in words; "" where it does not."""
+    mine, theirs = paths(one), paths(other)
+    if mine == theirs:
+        return ""
+    missing = [path for path in theirs if path not in mine]
+    extra = [path for path in mine if path not in theirs]
+    parts = [f"nothing stands at {missing[0] or 'its top'}"] if missing else []
+    parts += [f"something stands at {extra[0] or 'its top'}"] if extra else []
+    return " and ".join(parts) or "their parts stand in another order"
 
 
 def map(function, value):

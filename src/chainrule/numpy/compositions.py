@@ -1,5 +1,7 @@
 """NumPy functions that are made of other operations. Signatures are NumPy's."""
 
+from typing import Any
+
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
@@ -312,7 +314,7 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
 # Selecting and interpolating
 
 
-def select(condlist, choicelist, default=0):
+def select(condlist, choicelist, default: Any = 0):
     result = default
     for condition, choice in zip(condlist[::-1], choicelist[::-1]):
         result = ops.where(condition, choice, result)

@@ -6,6 +6,7 @@ function, the line and the nearest function that has a rule. Nothing becomes an 
 """
 
 import inspect
+from typing import Any
 
 import numpy
 
@@ -82,8 +83,8 @@ def array_function(self, function, types, args, kwargs):
     except (ChainruleError, numpy.exceptions.AxisError):
         raise
     except TypeError as error:
-        if "argument" not in str(error) or error.__traceback__.tb_next is not None:
-            raise
+        if "argument" not in str(error) or getattr(error.__traceback__, "tb_next", None) is not None:
+            raise  # from inside the rule, not from calling it
         raise ArgumentError(
             f"numpy.{_full_name(function)} was called with arguments that have no derivative rule here: {error}",
             "use the function's main arguments only",
@@ -136,7 +137,7 @@ def _tracked(value):
     return type(value) in TENSORS and value.node.tracked
 
 
-def _bare(value):
+def _bare(value) -> Any:
     """Nested arguments with bare values in place of Tensors."""
     if isinstance(value, list):
         return [_bare(item) for item in value]
@@ -147,6 +148,9 @@ def _bare(value):
     return value.value if type(value) in TENSORS else value
 
 
-Tensor.__array_ufunc__ = array_ufunc
-Tensor.__array_function__ = array_function
-Tensor.__array_priority__ = 100.0
+for _name, _value in (
+    ("__array_ufunc__", array_ufunc),
+    ("__array_function__", array_function),
+    ("__array_priority__", 100.0),
+):
+    setattr(Tensor, _name, _value)

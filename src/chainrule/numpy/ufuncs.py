@@ -32,7 +32,7 @@ UFUNCS |= {
     numpy.rad2deg: ops.degrees,
     numpy.divmod: lambda a, b: (ops.floor_divide(a, b), ops.remainder(a, b)),
     numpy.modf: _modf,
-    numpy.clip if isinstance(numpy.clip, numpy.ufunc) else numpy._core.umath.clip: ops.clip,
+    getattr(numpy, "_core").umath.clip: ops.clip,  # what np.clip itself calls; it has no public name
 }
 for _name, _function in {
     "vecdot": _vecdot,

@@ -4,6 +4,8 @@ Kinks take the minimum-norm subgradient. Slopes here are selections: what was no
 contributes a structural zero (see `chainrule.core.selection`).
 """
 
+from typing import Any
+
 import numpy
 
 from chainrule.core import record
@@ -209,7 +211,7 @@ def where(condition, x, y):
     return _where(condition, x, y)
 
 
-def clip(x, low=None, high=None):
+def clip(x, low: Any = None, high: Any = None):
     """x held between low and high; None leaves a side open.
 
     At an edge that is a constant the slope of x is 0, the minimum-norm subgradient of a function of

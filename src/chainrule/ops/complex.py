@@ -1,5 +1,7 @@
 """Parts of complex numbers. Gradients follow PyTorch: that of a real loss points uphill."""
 
+from typing import Any
+
 import numpy
 
 from chainrule.core import record
@@ -76,7 +78,7 @@ class Astype(Linear):
 _real, _imag, _conjugate, _astype = Real(), Imag(), Conjugate(), Astype()
 
 
-def real(x):
+def real(x) -> Any:
     """The real part."""
     return _real(x) if dtype_of(x).kind == "c" else x
 
@@ -86,7 +88,7 @@ def imag(x):
     return _imag(x) if dtype_of(x).kind == "c" else x * 0.0 if type(x) in record.TENSORS else numpy.imag(x)
 
 
-def conjugate(x):
+def conjugate(x) -> Any:
     """The complex conjugate; a real number is its own."""
     return _conjugate(x) if dtype_of(x).kind == "c" else x
 

@@ -6,6 +6,7 @@ Sources: Giles 2008, "An extended collection of matrix derivative results"; Murr
 """
 
 from collections import namedtuple
+from typing import Any
 
 import numpy
 
@@ -297,7 +298,7 @@ def outer(a, b):
     return multiply(expand_dims(ravel(a), 1), expand_dims(ravel(b), 0))
 
 
-def tensordot(a, b, axes=2):
+def tensordot(a, b, axes: Any = 2):
     """Sum products over the given axes: one matrix product."""
     a_ndim, b_ndim = len(shape_of(a)), len(shape_of(b))
     if isinstance(axes, int):

@@ -71,26 +71,41 @@ def _bitwise(self, other):
     )
 
 
-Tensor.__add__ = Tensor.__radd__ = arithmetic.add
-Tensor.__radd__ = _reflected(arithmetic.add)
-Tensor.__sub__, Tensor.__rsub__ = arithmetic.subtract, _reflected(arithmetic.subtract)
-Tensor.__mul__, Tensor.__rmul__ = arithmetic.multiply, _reflected(arithmetic.multiply)
-Tensor.__truediv__, Tensor.__rtruediv__ = arithmetic.divide, _reflected(arithmetic.divide)
-Tensor.__floordiv__, Tensor.__rfloordiv__ = arithmetic.floor_divide, _reflected(arithmetic.floor_divide)
-Tensor.__mod__, Tensor.__rmod__ = arithmetic.remainder, _reflected(arithmetic.remainder)
-Tensor.__divmod__, Tensor.__rdivmod__ = _divmod, lambda self, other: _divmod(other, self)
-Tensor.__pow__, Tensor.__rpow__ = _power, _reflected(arithmetic.power)
-Tensor.__matmul__, Tensor.__rmatmul__ = _product, _reflected(_product)
-Tensor.__neg__, Tensor.__pos__, Tensor.__abs__ = arithmetic.negative, arithmetic.positive, compare.absolute
-Tensor.__getitem__ = index.getitem
-Tensor.__eq__, Tensor.__ne__ = _comparison(operator.eq), _comparison(operator.ne)
-Tensor.__lt__, Tensor.__le__ = _comparison(operator.lt), _comparison(operator.le)
-Tensor.__gt__, Tensor.__ge__ = _comparison(operator.gt), _comparison(operator.ge)
-Tensor.__hash__ = object.__hash__  # by identity, as PyTorch has it: a Tensor is a key, its value is not
-Tensor.__round__ = _round
-Tensor.__floor__, Tensor.__ceil__ = lambda self: int(numpy.floor(self.item())), lambda self: int(numpy.ceil(self.item()))
-Tensor.__trunc__ = lambda self: int(self.item())
-Tensor.__and__ = Tensor.__or__ = Tensor.__xor__ = _bitwise
+def _attach(**methods):
+    """Make the functions methods of Tensor under the given names."""
+    for name, method in methods.items():
+        setattr(Tensor, name, method)
+
+
+def _attach_binary(name, apply):
+    """Make a function of two arguments the operator `name`, from both sides."""
+    _attach(**{f"__{name}__": apply, f"__r{name}__": _reflected(apply)})
+
+
+_attach_binary("add", arithmetic.add)
+_attach_binary("sub", arithmetic.subtract)
+_attach_binary("mul", arithmetic.multiply)
+_attach_binary("truediv", arithmetic.divide)
+_attach_binary("floordiv", arithmetic.floor_divide)
+_attach_binary("mod", arithmetic.remainder)
+_attach_binary("divmod", _divmod)
+_attach_binary("pow", _power)
+_attach_binary("matmul", _product)
+_attach(
+    __neg__=arithmetic.negative,
+    __pos__=arithmetic.positive,
+    __abs__=compare.absolute,
+    __getitem__=index.getitem,
+    __hash__=object.__hash__,  # by identity, as PyTorch has it: a Tensor is a key, its value is not
+    __round__=_round,
+    __floor__=lambda self: int(numpy.floor(self.item())),
+    __ceil__=lambda self: int(numpy.ceil(self.item())),
+    __trunc__=lambda self: int(self.item()),
+    __and__=_bitwise,
+    __or__=_bitwise,
+    __xor__=_bitwise,
+    **{f"__{name}__": _comparison(getattr(operator, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+)
 
 
 # ndarray's methods
@@ -116,31 +131,48 @@ def _without_slope(name):
     return method
 
 
-Tensor.T = property(shape.transpose)
-Tensor.mT = property(linalg.matrix_transpose)
-Tensor.real, Tensor.imag = property(complex.real), property(complex.imag)
-Tensor.nbytes = property(lambda self: numpy.asarray(self.node.value).nbytes)
-Tensor.itemsize = property(lambda self: self.dtype.itemsize)
-Tensor.reshape = lambda self, *shape_, **_: shape.reshape(self, _shape_arguments(shape_))
-Tensor.transpose = lambda self, *axes: shape.transpose(self, _shape_arguments(axes) if axes else None)
-Tensor.ravel = Tensor.flatten = lambda self, order="C": shape.ravel(self if order == "C" else self.T)
-Tensor.squeeze, Tensor.swapaxes, Tensor.repeat = shape.squeeze, shape.swapaxes, shape.repeat
-Tensor.sum, Tensor.mean, Tensor.prod = reduce.sum, reduce.mean, reduce.prod
-Tensor.max, Tensor.min = reduce.max, reduce.min
-Tensor.ptp = lambda self, axis=None: reduce.max(self, axis) - reduce.min(self, axis)
-Tensor.cumsum, Tensor.cumprod = reduce.cumsum, reduce.cumprod
-Tensor.var = lambda self, axis=None, ddof=0, keepdims=False: reduce.var(self, axis, keepdims, ddof)
-Tensor.std = lambda self, axis=None, ddof=0, keepdims=False: reduce.std(self, axis, keepdims, ddof)
-Tensor.dot, Tensor.trace, Tensor.diagonal = linalg.dot, linalg.trace, index.diagonal
-Tensor.clip, Tensor.take = compare.clip, index.take
-Tensor.conj = Tensor.conjugate = complex.conjugate
-Tensor.astype = lambda self, dtype, **_: complex.astype(self, dtype)
-Tensor.round = lambda self, decimals=0: _decimals(self, decimals)
-Tensor.copy = lambda self, order="C": arithmetic.positive(self)
-Tensor.argmax, Tensor.argmin, Tensor.argsort = map(_without_slope, ("argmax", "argmin", "argsort"))
-Tensor.any, Tensor.all, Tensor.nonzero = map(_without_slope, ("any", "all", "nonzero"))
-Tensor.sort = _in_place("sort", "use np.sort(t), which makes a new value")
-Tensor.fill = _in_place("fill", "use np.full_like")
-Tensor.put = _in_place("put", "use np.where(mask, new, old)")
-Tensor.resize = _in_place("resize", "use np.reshape or np.pad")
-Tensor.partition = _in_place("partition", "use np.sort(t), which makes a new value")
+def _ravel(self, order="C"):
+    return shape.ravel(self if order == "C" else shape.transpose(self))
+
+
+_attach(
+    T=property(shape.transpose),
+    mT=property(linalg.matrix_transpose),
+    real=property(complex.real),
+    imag=property(complex.imag),
+    nbytes=property(lambda self: numpy.asarray(self.node.value).nbytes),
+    itemsize=property(lambda self: self.dtype.itemsize),
+    reshape=lambda self, *shape_, **_: shape.reshape(self, _shape_arguments(shape_)),
+    transpose=lambda self, *axes: shape.transpose(self, _shape_arguments(axes) if axes else None),
+    ravel=_ravel,
+    flatten=_ravel,
+    squeeze=shape.squeeze,
+    swapaxes=shape.swapaxes,
+    repeat=shape.repeat,
+    sum=reduce.sum,
+    mean=reduce.mean,
+    prod=reduce.prod,
+    max=reduce.max,
+    min=reduce.min,
+    ptp=lambda self, axis=None: reduce.max(self, axis) - reduce.min(self, axis),
+    cumsum=reduce.cumsum,
+    cumprod=reduce.cumprod,
+    var=lambda self, axis=None, ddof=0, keepdims=False: reduce.var(self, axis, keepdims, ddof),
+    std=lambda self, axis=None, ddof=0, keepdims=False: reduce.std(self, axis, keepdims, ddof),
+    dot=linalg.dot,
+    trace=linalg.trace,
+    diagonal=index.diagonal,
+    clip=compare.clip,
+    take=index.take,
+    conj=complex.conjugate,
+    conjugate=complex.conjugate,
+    astype=lambda self, dtype, **_: complex.astype(self, dtype),
+    round=lambda self, decimals=0: _decimals(self, decimals),
+    copy=lambda self, order="C": arithmetic.positive(self),
+    sort=_in_place("sort", "use np.sort(t), which makes a new value"),
+    fill=_in_place("fill", "use np.full_like"),
+    put=_in_place("put", "use np.where(mask, new, old)"),
+    resize=_in_place("resize", "use np.reshape or np.pad"),
+    partition=_in_place("partition", "use np.sort(t), which makes a new value"),
+    **{name: _without_slope(name) for name in ("argmax", "argmin", "argsort", "any", "all", "nonzero")},
+)

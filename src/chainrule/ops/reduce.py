@@ -3,6 +3,9 @@
 `axis` is None (all), a number or a tuple; `keepdims` leaves reduced axes with length 1, as in NumPy.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy
 
 from chainrule.core import record
@@ -73,6 +76,7 @@ class Reduction(Custom, kind=True):
     """A reduction that you give as `forward` and `slope`: the gradient of y in each entry of x."""
 
     requires = ("forward", "slope", "latex", "words", "samples")
+    slope: Callable[..., Any]
     words = "the cotangent spread over the axes {axis}, times the slope of each entry"
 
     def shape(self, shape, axis, keepdims, **params):

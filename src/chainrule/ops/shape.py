@@ -1,5 +1,7 @@
 """Shape: the same entries in another arrangement."""
 
+from typing import Any
+
 import numpy
 
 from chainrule.core import record
@@ -178,7 +180,7 @@ def stacked(nested):
     return stack([stacked(item) if isinstance(item, (list, tuple)) else item for item in nested])
 
 
-def pad(x, pad_width, mode="constant", **options):
+def pad(x, pad_width, mode: Any = "constant", **options):
     """x with entries added around it, by any of NumPy's modes that only repeat entries.
 
     `constant` (with `constant_values`), `edge`, `reflect`, `symmetric`, `wrap` and `empty`.

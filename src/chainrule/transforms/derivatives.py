@@ -1,15 +1,17 @@
 """grad, value_and_grad, vjp and jvp."""
 
 import functools
+from typing import Any
 
 import numpy
 
 from chainrule.core import tree
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.reverse import fit
+from chainrule.core.reverse import fit, fitting
 from chainrule.core.spec import dtype_of, shape_of
-from chainrule.errors import ArgumentError, DtypeError, NotScalarError, ShapeError
-from chainrule.transforms.trace import Trace
+from chainrule.core.tensor import own
+from chainrule.errors import ArgumentError, NotScalarError, ShapeError
+from chainrule.transforms.trace import Trace, check_callable, plain_unless_tracked
 
 
 def value_and_grad(function, argnums=0, has_aux=False):
@@ -33,11 +35,7 @@ def value_and_grad(function, argnums=0, has_aux=False):
     >>> cr.value_and_grad(lambda w, x: np.sin(w * x), argnums=(0, 1))(0.0, 2.0)
     (0.0, (2.0, 0.0))
     """
-    if not callable(function):
-        raise ArgumentError(
-            f"a {type(function).__name__} cannot be differentiated: it is not a function",
-            "pass the function itself: grad(f)(x), not grad(f(x))",
-        )
+    check_callable(function)
 
     @functools.wraps(function, assigned=("__doc__", "__name__", "__module__"), updated=())
     def evaluate(*args, **kwargs):
@@ -78,7 +76,7 @@ def grad(function, argnums=0, has_aux=False):
     return evaluate
 
 
-def vjp(function, *args, argnums=None, has_aux=False):
+def vjp(function, *args, argnums=None, has_aux=False) -> Any:
     """The value, and the pullback: from a cotangent of the value to the cotangents of the arguments.
 
     Args:
@@ -100,36 +98,36 @@ def vjp(function, *args, argnums=None, has_aux=False):
     """
     argnums = tuple(range(len(args))) if argnums is None else argnums
     trace = Trace(function, args, {}, argnums, has_aux, keep=True)
-    outputs, rebuild = tree.flatten(trace.output)
+    outputs, _ = tree.flatten(trace.output)
     tracked = [out.node for out in outputs if type(out) in TENSORS and out.node.tracked]
     trace.nested = trace.depends_on_others(tracked)
 
     def pullback(cotangent):
         given, _ = tree.flatten(cotangent)
-        if len(given) != len(outputs):
+        difference = tree.difference(cotangent, trace.output)
+        if difference:
             raise ShapeError(
-                f"the pullback was given {len(given)} cotangents for {len(outputs)} outputs",
+                f"the pullback was given cotangents of another structure than the output: {difference}",
                 "pass one cotangent for each output, in the same structure",
             )
-        seeds = [
-            (out.node, _cotangent(one, out)) for one, out in zip(given, outputs)
-            if type(out) in TENSORS and out.node.tracked
-        ]
+        seeds = []
+        for one, out in zip(given, outputs):
+            one = _fitted(one, plain_value(out), "the pullback was given a cotangent")
+            if type(out) in TENSORS and out.node.tracked:
+                seeds.append((out.node, one))
         return trace.rebuild(trace.pull_back(seeds))
 
     value = trace.released(trace.output)
     return (value, pullback, trace.released(trace.aux)) if has_aux else (value, pullback)
 
 
-def _cotangent(given, out):
-    value = given if type(given) in TENSORS else plain_value(given)
-    _check_fits("cotangent", value, out.node.value)
-    if type(value) in TENSORS:
-        return value if value.node.tracked else value.node.value
-    return fit(value, out.node.value)
+def _fitted(given, value, what):
+    """A cotangent or tangent in the dtype of its value; raises where it does not fit."""
+    bare = fitting(given, value, f"{what} that")
+    return given if type(given) in TENSORS and given.node.tracked else fit(bare, value)
 
 
-def jvp(function, primals, tangents, has_aux=False):
+def jvp(function, primals, tangents, has_aux=False) -> Any:
     """The value, and its rate of change when the arguments move along tangents.
 
     Args:
@@ -146,49 +144,27 @@ def jvp(function, primals, tangents, has_aux=False):
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise ArgumentError("jvp takes tuples of primals and of tangents", "write jvp(f, (x,), (dx,))")
     flat, _ = tree.flatten(list(tangents))
-    trace = Trace(function, tuple(primals), {}, tuple(range(len(primals))), has_aux)
-    if len(flat) != len(trace.leaves):
+    difference = tree.difference(list(tangents), list(primals))
+    if difference:
         raise ArgumentError(
-            f"jvp was given {len(flat)} tangents for {len(trace.leaves)} primals",
+            f"jvp was given tangents of another structure than the primals: {difference}",
             "pass one tangent for each primal, in the same structure",
         )
-    rates = [_tangent(tangent, leaf.value) for tangent, leaf in zip(flat, trace.leaves)]
+    trace = Trace(function, tuple(primals), {}, tuple(range(len(primals))), has_aux)
+    rates = [_fitted(one, leaf.value, "jvp was given a tangent") for one, leaf in zip(flat, trace.leaves)]
     outputs, rebuild = tree.flatten(trace.output)
     nodes = [out.node for out in outputs if type(out) in TENSORS and out.node.tracked]
     moved = iter(trace.push_forward(nodes, rates))
-    changes = []
+    changes, handed_out = [], {id(rate) for rate in rates}
     for out in outputs:
         change = next(moved) if type(out) in TENSORS and out.node.tracked else None
         value = plain_value(out)
         if change is None:
-            change = 0.0 if type(value) is float else numpy.zeros_like(value)[()]
-        changes.append(trace.released(change))
+            change = 0.0 if type(value) in (float, int, bool) else numpy.zeros_like(value)[()]
+        changes.append(trace.as_given(own(plain_unless_tracked(change), handed_out), out))
     trace.close()
     value, tangent = trace.released(trace.output), rebuild(changes)
     return (value, tangent, trace.released(trace.aux)) if has_aux else (value, tangent)
-
-
-def _tangent(given, primal):
-    value = given if type(given) in TENSORS else plain_value(given)
-    _check_fits("tangent", value, primal)
-    if type(value) in TENSORS:
-        return value
-    return fit(value, primal)
-
-
-def _check_fits(what, value, primal):
-    if value is NotImplemented or dtype_of(value).kind not in "biufc":
-        raise DtypeError(f"a {what} is not a number or an array", f"pass a {what} of the value's shape")
-    if shape_of(value) != shape_of(primal):
-        raise ShapeError(
-            f"a {what} of shape {shape_of(value)} was given for a value of shape {shape_of(primal)}",
-            f"a {what} has the shape of the value it belongs to",
-        )
-    if dtype_of(value).kind == "c" and dtype_of(primal).kind != "c":
-        raise DtypeError(
-            f"a {what} of dtype {dtype_of(value)} was given for a value of dtype {dtype_of(primal)}",
-            f"the {what} of a real value is real",
-        )
 
 
 def _check_scalar(out):

@@ -2,16 +2,17 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy
 
 from chainrule.core import tree
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.spec import shape_of
-from chainrule.errors import ArgumentError
+from chainrule.core.spec import dtype_of, shape_of
+from chainrule.errors import ArgumentError, DtypeError
 from chainrule.ops import NAMESPACE as ops
 from chainrule.transforms.derivatives import grad, jvp
-from chainrule.transforms.trace import Trace, choose
+from chainrule.transforms.trace import Trace, check_callable, choose
 
 
 def jacobian(function, argnums=0, has_aux=False, mode=None):
@@ -25,13 +26,19 @@ def jacobian(function, argnums=0, has_aux=False, mode=None):
 
     Returns:
         a function. Its result has the structure of the output, each leaf of which holds the structure
-        of the argument, each leaf of which has shape `output.shape + argument.shape`.
+        of the argument, each leaf of which has shape `output.shape + argument.shape`. Of a real output
+        by a complex argument it holds the gradient as `grad` gives it; of a complex output by a complex
+        argument, the derivative of a holomorphic function.
+
+    Raises (when called): as `value_and_grad`; DtypeError where the derivative of a complex output by a
+        complex argument is no one complex number.
 
     >>> import numpy as np, chainrule as cr
     >>> cr.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
+    check_callable(function)
     if mode not in (None, "forward", "reverse"):
         raise ArgumentError(f"mode={mode!r}", "choose mode='forward', mode='reverse', or leave it away")
 
@@ -50,47 +57,93 @@ def jacobian(function, argnums=0, has_aux=False, mode=None):
     return evaluate
 
 
-def _units(value):
-    """Every direction in which one entry of the value moves alone."""
-    if type(value) is float:
-        yield 1.0
+def _turns(value):
+    """The units of a value's numbers: a complex number can also move along i."""
+    return (1, 1j) if dtype_of(value).kind == "c" else (1,)
+
+
+def _units(value, turn=1):
+    """Every direction in which one entry of the value moves alone, along the unit `turn`."""
+    if type(value) in (float, complex):
+        yield turn * type(value)(1)
         return
     for i in range(math.prod(shape_of(value))):
         unit = numpy.zeros_like(value)
-        unit.reshape(-1)[i : i + 1] = 1
+        unit.reshape(-1)[i : i + 1] = turn
         yield unit[()]
 
 
 def _by_rows(trace, outputs):
-    """One backward walk for each entry of each output."""
+    """One backward walk for each entry of each output; two where the output is complex."""
     blocks = []
     for out in outputs:
         value = plain_value(out)
         tracked = type(out) in TENSORS and out.node.tracked
-        rows = [trace.pull_back([(out.node, unit)] if tracked else []) for unit in _units(value)]
-        blocks.append([
-            _assembled([row[i] for row in rows], shape_of(value), shape_of(leaf.value), 0, leaf.value)
-            for i, leaf in enumerate(trace.leaves)
-        ])
+        turned = [
+            [trace.pull_back([(out.node, unit)] if tracked else []) for unit in _units(value, turn)]
+            for turn in _turns(value)
+        ]
+        row = []
+        for i, leaf in enumerate(trace.leaves):
+            shapes = shape_of(value), shape_of(leaf.value)
+            parts = [_assembled([one[i] for one in rows], *shapes, 0, leaf.value) for rows in turned]
+            if len(parts) == 1:
+                row.append(parts[0])
+            elif len(_turns(leaf.value)) == 1:
+                row.append(parts[0] + 1j * parts[1])
+            else:  # the pullback of 1 is the conjugate (see `times`)
+                row.append(ops.conj(_holomorphic(parts[0], parts[1])))
+        blocks.append(row)
     return blocks
 
 
 def _by_columns(trace, outputs):
-    """One forward walk for each entry of each leaf."""
+    """One forward walk for each entry of each leaf; two where the leaf is complex."""
     nodes = [out.node if type(out) in TENSORS and out.node.tracked else None for out in outputs]
     blocks = [[] for _ in outputs]
     for i, leaf in enumerate(trace.leaves):
-        columns = [[] for _ in outputs]
-        for unit in _units(leaf.value):
-            rates = [unit if j == i else None for j in range(len(trace.leaves))]
-            moved = iter(trace.push_forward([node for node in nodes if node is not None], rates))
-            for k, out in enumerate(outputs):
-                change = next(moved) if nodes[k] is not None else None
-                columns[k].append(numpy.zeros_like(plain_value(out))[()] if change is None else change)
+        turned = [[[] for _ in _turns(leaf.value)] for _ in outputs]
+        for t, turn in enumerate(_turns(leaf.value)):
+            for unit in _units(leaf.value, turn):
+                rates = [unit if j == i else None for j in range(len(trace.leaves))]
+                moved = iter(trace.push_forward([node for node in nodes if node is not None], rates))
+                for k, out in enumerate(outputs):
+                    change = next(moved) if nodes[k] is not None else None
+                    turned[k][t].append(numpy.zeros_like(plain_value(out))[()] if change is None else change)
         for k, out in enumerate(outputs):
-            block = _assembled(columns[k], shape_of(leaf.value), shape_of(out), -1, plain_value(out))
-            blocks[k].append(trace._result(i, block))
+            value = plain_value(out)
+            parts = [_assembled(one, shape_of(leaf.value), shape_of(value), -1, value) for one in turned[k]]
+            if len(parts) == 1:
+                block = parts[0]
+            elif len(_turns(value)) == 1:  # the gradient, as `grad` gives it
+                block = parts[0] + 1j * parts[1]
+            else:
+                block = _holomorphic(parts[0], parts[1])
+            blocks[k].append(trace._result(i, _as_in_rows(block, leaf.value, value), set()))
     return blocks
+
+
+def _holomorphic(along_one, along_i):
+    """The one complex number that a derivative is, from the changes along 1 and along i."""
+    slope, rest = (along_one - 1j * along_i) / 2, (along_one + 1j * along_i) / 2
+    size = numpy.max(abs(numpy.asarray(plain_value(slope))), initial=0.0)
+    if numpy.any(abs(numpy.asarray(plain_value(rest))) > 1e-6 * size):
+        raise DtypeError(
+            "a complex output depends on a complex argument in a way that no one complex number describes: "
+            "the function is not holomorphic (it conjugates, or takes a real part or an absolute value)",
+            "differentiate in the real and the imaginary part as two real arguments",
+        )
+    return slope
+
+
+def _as_in_rows(block, given, value):
+    """A block in the dtype that rows would have: that of the argument, complex for a complex output."""
+    if type(block) in TENSORS:
+        return block
+    if type(given) is float and not shape_of(block):
+        return complex(block) if dtype_of(value).kind == "c" else float(block)
+    dtype = numpy.result_type(dtype_of(given), numpy.complex64) if dtype_of(value).kind == "c" else dtype_of(given)
+    return block if dtype_of(block) == dtype else numpy.asarray(block).astype(dtype)[()]
 
 
 def _assembled(parts, outer, inner, axis, like):
@@ -121,7 +174,7 @@ def hessian(function, argnums=0, has_aux=False):
     return jacobian(grad(function, argnums, has_aux), argnums, has_aux)
 
 
-def hvp(function, primals=None, tangents=None, argnums=0, has_aux=False):
+def hvp(function, primals=None, tangents: Any = None, argnums: Any = 0, has_aux=False):
     """The product of the second derivatives with a vector, without the matrix.
 
     Args:
@@ -136,24 +189,33 @@ def hvp(function, primals=None, tangents=None, argnums=0, has_aux=False):
     array([4., 2.])
     """
 
+    check_callable(function)
+
     def evaluate(*args_and_vector, **kwargs):
+        if not args_and_vector:
+            raise ArgumentError("hvp(function) was called with no argument", "pass the arguments and, last, the vector")
         *args, vector = args_and_vector
         chosen = choose(function, args, kwargs, argnums)
         gradient = grad(function, argnums, has_aux)
         picked = [kwargs[p] if isinstance(p, str) else args[p] for p in chosen.places]
 
         def along(*moving):
-            new_args, new_kwargs = list(args), dict(kwargs)
-            for place, value in zip(chosen.places, moving):
-                (new_kwargs if isinstance(place, str) else new_args)[place] = value
+            new_args, new_kwargs = chosen.put(args, kwargs, moving)
             return gradient(*new_args, **new_kwargs)
 
+        if not chosen.single and not isinstance(vector, (tuple, list)):
+            raise ArgumentError(
+                f"hvp was given a {type(vector).__name__} as the vector for several arguments",
+                "pass a tuple with one part for each argument in argnums",
+            )
         rates = (vector,) if chosen.single else tuple(vector)
         _, product, *aux = jvp(along, tuple(picked), rates, has_aux)
         return (product, aux[0]) if has_aux else product
 
     if primals is None:
         return evaluate
+    if tangents is None:
+        raise ArgumentError("hvp was given primals and no tangents", "write hvp(f, (x,), (v,)) or hvp(f)(x, v)")
     args = primals if isinstance(primals, tuple) else (primals,)
-    single = isinstance(tangents, tuple) and len(tangents) == 1 and isinstance(argnums, (int, str))
+    single = isinstance(tangents, tuple) and len(tangents) == 1 and not isinstance(argnums, (tuple, list))
     return evaluate(*args, tangents[0] if single else tangents)

@@ -1,11 +1,13 @@
 """Record a function on fresh leaves: what every transform starts with."""
 
 import inspect
+import operator
+from typing import Any
 
 import numpy
 
 from chainrule.core import forward, reverse, tree
-from chainrule.core.modes import enable_grad
+from chainrule.core.modes import STATE, enable_grad
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.snapshot import snapshot
@@ -26,6 +28,7 @@ class Trace:
     """
 
     def __init__(self, function, args, kwargs, argnums, has_aux=False, keep=False):
+        check_callable(function)
         chosen = choose(function, args, kwargs, argnums)
         picked = [kwargs[name] if isinstance(name, str) else args[name] for name in chosen.places]
         flat, self._rebuild = tree.flatten(picked)
@@ -34,13 +37,11 @@ class Trace:
         ]
         self.single = chosen.single
         self.given = flat
-        tensors = [_leaf(value, name, keep) for value, name in zip(flat, names)]
+        self._outer = STATE.recording  # under no_grad the run is recorded, and its results are not
+        tensors = [_leaf(value, name, keep, self._outer) for value, name in zip(flat, names)]
         self.leaves = [tensor.node for tensor in tensors]
-        self.nested = any(type(value) in TENSORS and value.node.tracked for value in flat)
-        replaced = self._rebuild(tensors)
-        args, kwargs = list(args), dict(kwargs)
-        for place, new in zip(chosen.places, replaced):
-            (kwargs if isinstance(place, str) else args)[place] = new
+        self.nested = self._outer and any(_tracked(value) for value in flat)
+        args, kwargs = chosen.put(args, kwargs, self._rebuild(tensors))
         with enable_grad(), _quiet():
             result = function(*args, **kwargs)
         self.aux = None
@@ -62,21 +63,21 @@ class Trace:
     def pull_back(self, seeds):
         """The gradient for each leaf, given cotangents `(node, cotangent)` of outputs."""
         wanted = set(self.leaves)
-        if not self.nested:
+        recorded, found = self.nested or any(_tracked(seed) for _, seed in seeds), {}
+        if not recorded:
             found, foreign = reverse.walk(seeds, wanted)
-            if not foreign:
-                handed_out = {id(seed) for _, seed in seeds}
-                return [self._result(i, own(_filled(found, leaf), handed_out)) for i, leaf in enumerate(self.leaves)]
-            self.nested = True  # the function reads a Tensor that requires a gradient: stay connected to it
-        found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of)
-        return [self._result(i, _filled(found, leaf)) for i, leaf in enumerate(self.leaves)]
+            if foreign and self._outer:  # the function reads a Tensor that requires a gradient: stay connected
+                recorded = self.nested = True
+        if recorded:
+            found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of)
+        handed_out = {id(seed) for _, seed in seeds}
+        return [self._result(i, _filled(found, leaf), handed_out) for i, leaf in enumerate(self.leaves)]
 
     def push_forward(self, outputs, tangents):
         """The tangent for each output node, given one tangent (or None) a leaf."""
         nodes, foreign = forward.between(outputs, set(self.leaves))
-        self.nested = self.nested or foreign
         moving = {leaf: t for leaf, t in zip(self.leaves, tangents) if t is not None}
-        self.nested = self.nested or any(type(t) in TENSORS and t.node.tracked for t in moving.values())
+        self.nested = self.nested or (self._outer and (foreign or any(map(_tracked, moving.values()))))
         if not self.nested:
             moving = {leaf: plain_value(t) for leaf, t in moving.items()}
         with numpy.errstate(all="ignore"):
@@ -85,7 +86,7 @@ class Trace:
 
     def depends_on_others(self, outputs):
         """Whether an output was also computed from a Tensor that is none of the leaves."""
-        return self.nested or forward.between(outputs, set(self.leaves))[1]
+        return self.nested or (self._outer and forward.between(outputs, set(self.leaves))[1])
 
     def close(self):
         """The run is over: a result that is handed on no longer counts these leaves as its inputs."""
@@ -93,10 +94,9 @@ class Trace:
             if leaf.primitive is None:
                 leaf.tracked = False
 
-    def _result(self, i, gradient):
+    def _result(self, i, gradient, handed_out):
         """A gradient as the caller gave the argument: plain for plain, a Tensor for a Tensor."""
-        if type(gradient) in TENSORS and not gradient.node.tracked:
-            gradient = gradient.node.value
+        gradient = own(plain_unless_tracked(gradient), handed_out)
         given = type(self.given[i])
         return constant(gradient, given) if given in TENSORS and type(gradient) not in TENSORS else gradient
 
@@ -104,16 +104,20 @@ class Trace:
         """A returned tree with plain values in place of Tensors, unless an outer computation needs them."""
         if self.nested:
             return value
-        any_tensor = any(type(given) in TENSORS for given in self.given)
 
         def release(leaf):
             if type(leaf) not in TENSORS:
                 return leaf
             bare = leaf.node.value
-            bare = bare.copy() if type(bare) is numpy.ndarray else bare
-            return constant(bare, type(leaf)) if any_tensor else bare
+            return self.as_given(bare.copy() if type(bare) is numpy.ndarray else bare, leaf)
 
         return tree.map(release, value)
+
+    def as_given(self, bare, out):
+        """What belongs to an output: a Tensor like the output where an argument was one, else plain."""
+        if type(bare) in TENSORS or type(out) not in TENSORS:
+            return bare
+        return constant(bare, type(out)) if any(type(given) in TENSORS for given in self.given) else bare
 
 
 def _quiet():
@@ -121,18 +125,17 @@ def _quiet():
 
     What the caller made an error stays one.
     """
-    return numpy.errstate(**{kind: "ignore" for kind, action in numpy.geterr().items() if action == "warn"})
+    silenced: Any = {kind: "ignore" for kind, action in numpy.geterr().items() if action == "warn"}
+    return numpy.errstate(**silenced)
 
 
 class choose:
     """The arguments that `argnums` names: places (positions or keyword names), and whether it was one."""
 
     def __init__(self, function, args, kwargs, argnums):
-        self.single = isinstance(argnums, (int, str)) and not isinstance(argnums, bool)
-        places = (argnums,) if self.single else argnums
-        if not isinstance(places, (tuple, list)) or not all(
-            isinstance(place, (int, str)) and not isinstance(place, bool) for place in places
-        ):
+        self.single = not isinstance(argnums, (tuple, list))
+        places = [_position_or_name(place) for place in ((argnums,) if self.single else argnums)]
+        if None in places:
             raise ArgumentError(
                 f"argnums={argnums!r} is not a position or a name of an argument, nor a tuple of them",
                 "write argnums=0, argnums=(0, 2) or argnums='w'",
@@ -140,6 +143,16 @@ class choose:
         self.places = [self._place(function, args, kwargs, place) for place in places]
         if len(set(self.places)) != len(self.places):
             raise ArgumentError(f"argnums={argnums!r} names an argument twice", "name each argument once")
+
+    def put(self, args, kwargs, values):
+        """`(args, kwargs)` with other values in the places."""
+        args, kwargs = list(args), dict(kwargs)
+        for place, value in zip(self.places, values):
+            if isinstance(place, str):
+                kwargs[place] = value
+            else:
+                args[place] = value
+        return args, kwargs
 
     def _place(self, function, args, kwargs, place):
         given = len(args)
@@ -154,9 +167,10 @@ class choose:
         if place in kwargs:
             return place
         try:
-            names = list(inspect.signature(function).parameters)
+            parameters = inspect.signature(function).parameters.values()
         except (TypeError, ValueError):
-            names = []
+            parameters = ()
+        names = [one.name for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
         if place in names and names.index(place) < given:
             return names.index(place)
         raise ArgumentError(
@@ -165,16 +179,46 @@ class choose:
         )
 
 
-def _leaf(value, name, keep):
+def check_callable(function):
+    """Raise ArgumentError for what is not a function: grad(f(x)) in place of grad(f)(x)."""
+    if not callable(function):
+        raise ArgumentError(
+            f"a {type(function).__name__} cannot be differentiated: it is not a function",
+            "pass the function itself: grad(f)(x), not grad(f(x))",
+        )
+
+
+def _position_or_name(place):
+    """A position as an int, a name as it is; None for anything else (True is no position)."""
+    if isinstance(place, str):
+        return place
+    if isinstance(place, (bool, numpy.bool_)):
+        return None
+    try:
+        return operator.index(place)
+    except TypeError:
+        return None
+
+
+def plain_unless_tracked(value):
+    """The bare value of a Tensor that no gradient flows to; anything else as it is."""
+    return value.node.value if type(value) in TENSORS and not value.node.tracked else value
+
+
+def _tracked(value):
+    return type(value) in TENSORS and value.node.tracked
+
+
+def _leaf(value, name, keep, outer):
     """A Tensor that stands for one argument inside the function."""
     if type(value) in TENSORS:
-        if value.node.tracked:
+        if value.node.tracked and outer:
             return ops.positive(value)  # a new link, so that this run can be told from the outer one
         value, cls = value.node.value, type(value)
     else:
         cls = Tensor
     bare = plain_value(value)
-    if type(bare) is int:
+    if type(bare) is int and abs(bare) < 2**1023:
         bare = float(bare)
     if bare is NotImplemented or not is_differentiable(bare):
         kind = type(value).__name__ if bare is NotImplemented else f"value of dtype {dtype_of(bare)}"
@@ -194,9 +238,15 @@ def _filled(found, leaf):
 
 
 def _check_output(result):
-    for leaf in tree.flatten(result)[0]:
-        if getattr(leaf, "dtype", None) == object:
+    leaves, _ = tree.flatten(result)
+    for leaf, path in zip(leaves, tree.paths(result)):
+        if type(leaf) in TENSORS or type(leaf) in (float, int, bool, complex):
+            continue
+        dtype = getattr(leaf, "dtype", None) if isinstance(leaf, (numpy.ndarray, numpy.generic)) else None
+        if dtype is None or dtype.kind not in "biufc":
             raise DtypeError(
-                "the function returned an array of Python objects, which may hide derivatives",
-                "build the result with np.stack or np.concatenate",
+                f"the function returned a {type(leaf).__name__}{f' of dtype {dtype}' if dtype else ''}"
+                f"{f' at {path}' if path else ''}, and only numbers have derivatives",
+                "return numbers, arrays or trees of them (np.stack builds an array of Tensors); with "
+                "has_aux=True other values can be returned beside them",
             )
