@@ -25,7 +25,7 @@ def run_network(repeats, say):
         yield from _timed("network", network.title(case), results)
 
 
-def run_chain(repeats, say, patience=10.0, limit=60.0):
+def run_chain(repeats, say, patience=10.0, limit=40.0):
     """A peer that would need more than `limit` seconds for the next length is not asked for it."""
     names, late, own, sizes = chain.adapters.installed(), {}, {}, []
     for n, following in zip(chain.CASES, (*chain.CASES[1:], 0)):

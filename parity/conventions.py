@@ -226,6 +226,16 @@ CONVENTIONS = (
         spelled={"TensorFlow": lambda tf, z: tf.math.real(z * z)},
     ),
     Convention(
+        "Re sign(z) at 1 + 2i",
+        "NumPy's sign of a complex number is z / |z|, which moves as z turns; JAX gives it no slope.",
+        1.0 + 2.0j,
+        lambda xp, z: xp.real(xp.sign(z)),
+        chainrule=(4.0 - 2.0j) / 5**1.5,
+        torch=(4.0 - 2.0j) / 5**1.5,
+        jax=0.0,
+        spelled={"PyTorch": lambda torch, z: torch.real(torch.sgn(z))},
+    ),
+    Convention(
         "the median of [1, 1, 2, 3]",
         "The mean of the two middle entries, as NumPy computes it; PyTorch's median is the lower one.",
         [1.0, 1.0, 2.0, 3.0],

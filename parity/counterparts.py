@@ -127,7 +127,7 @@ JAX = _named(
 COMPLEX = tuple(
     _named(
         """add subtract multiply divide negative square reciprocal sqrt exp log sin cos tan sinh cosh tanh
-        real imag conjugate sum mean prod var std logsumexp norm cumsum cumprod reshape transpose concatenate
+        real imag conjugate sum mean prod var std logsumexp cumsum cumprod reshape transpose concatenate
         get_item matmul einsum solve inv det fft ifft"""
     )
 )

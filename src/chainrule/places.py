@@ -5,6 +5,7 @@ frame, so no local variable is kept alive. Python 3.11 and later can turn the pa
 exact columns of the expression (PEP 657), which is how an explanation finds the user's own names.
 """
 
+import copy
 import linecache
 import os
 import sys
@@ -17,7 +18,7 @@ def _directory(module_file):
 
 
 _PACKAGE = _directory(__file__)
-_HIDDEN = [_PACKAGE, _directory(numpy.__file__), "<__array_function__"]
+_HIDDEN = [_PACKAGE, _directory(numpy.__file__), copy.__file__, "<__array_function__"]
 
 
 class _Inside(dict):

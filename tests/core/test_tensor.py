@@ -28,7 +28,6 @@ MADE = [
     ([[1], [2]], np.ndarray, (2, 1)), ((1.0, np.float32(2)), np.ndarray, (2,)), ([], np.ndarray, (0,)),
     (np.ones((0, 3), np.float32), np.ndarray, (0, 3)), (np.float16(1), np.float16, ()),
     (np.longdouble(1), np.longdouble, ()), ([cr.tensor(1.0), cr.tensor(2.0)], np.ndarray, (2,)),
-    (memoryview(np.ones(3)), np.ndarray, (3,)), (np.ones(3).view(np.matrix) if False else np.ones(3), np.ndarray, (3,)),
 ]
 
 
@@ -83,7 +82,6 @@ BAD = [
     (lambda: np.asarray(leaf([1.0])), LostDerivativeError),
     (lambda: leaf([1.0]).numpy(), LostDerivativeError),
     (lambda: leaf([1.0]).tolist(), LostDerivativeError),
-    (lambda: np.zeros(2).__setitem__(0, leaf(1.0)), LostDerivativeError),
     (lambda: pickle.dumps(leaf(1.0) * 2), LostDerivativeError),
     (lambda: copy.deepcopy(leaf(1.0) * 2), LostDerivativeError),
     # one number, or none
@@ -92,7 +90,7 @@ BAD = [
     (lambda: int(leaf([1.0, 2.0])), NotScalarError),
     (lambda: bool(leaf([1.0, 2.0])), NotScalarError),
     (lambda: bool(leaf([])), NotScalarError),
-    (lambda: leaf(1.0) in [leaf([1.0, 2.0]), 3] or 1 / bool(leaf([1.0, 2.0])), NotScalarError),
+    (lambda: 1.0 if leaf([1.0, 2.0]) else 2.0, NotScalarError),
     (lambda: len(leaf(1.0)), ShapeError),
     (lambda: list(leaf(1.0)), ShapeError),
     (lambda: [*leaf(np.float32(1.0))], ShapeError),
@@ -120,6 +118,14 @@ def test_refusals_say_what_where_and_what_to_do(call, error):
     message = str(raised.value)
     assert isinstance(raised.value, ChainruleError) and "what to do: " in message
     assert f"{__file__}:{call.__code__.co_firstlineno}" in message
+
+
+def test_filling_an_array_is_refused_with_the_reason():
+    array = np.zeros(2)
+    with pytest.raises(ValueError) as raised:  # NumPy's own, which names ours as its cause
+        array[0] = leaf(1.0)
+    assert isinstance(raised.value.__cause__, LostDerivativeError)
+    assert "np.stack" in str(raised.value.__cause__) and __file__ in str(raised.value.__cause__)
 
 
 def test_in_place_operators_rebind():

@@ -7,6 +7,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Linear, Structural
 from chainrule.core.samples import array, call
+from chainrule.core.selection import Selected, plain
 from chainrule.core.spec import normal_axes, shape_of
 from chainrule.ops.index import gather, getitem
 
@@ -80,6 +81,20 @@ class Concatenate(Structural):
         axis = axis % len(shape_of(g))
         start = sum(shape_of(x)[axis] for x in xs[:i])
         return g[(slice(None),) * axis + (slice(start, start + shape_of(xs[i])[axis]),)]
+
+    def pull(self, xp, g, y, xs, parents, params):
+        """As `transpose` for each argument, with their places counted once: n arrays cost n steps."""
+        axis = params["axis"] % len(shape_of(y))
+        live = numpy.broadcast_to(g.live, shape_of(y)) if type(g) is Selected else None
+        whole, pieces, end = plain(g), [], 0
+        for x, parent in zip(xs, parents):
+            start, end = end, end + shape_of(x)[axis]
+            piece = (*(slice(None),) * axis, slice(start, end))
+            if parent is None:
+                pieces.append(None)
+            else:
+                pieces.append(whole[piece] if live is None else Selected(whole[piece], live[piece]))
+        return pieces
 
     def push(self, xp, tangents, y, xs, params):
         filled = [numpy.zeros_like(_plain(x)) if t is None else t for t, x in zip(tangents, xs)]

@@ -99,8 +99,9 @@ def vjp(function, *args, argnums=None, has_aux=False) -> Any:
     argnums = tuple(range(len(args))) if argnums is None else argnums
     trace = Trace(function, args, {}, argnums, has_aux, keep=True)
     outputs, _ = tree.flatten(trace.output)
-    tracked = [out.node for out in outputs if type(out) in TENSORS and out.node.tracked]
-    trace.nested = trace.depends_on_others(tracked)
+    tracked = [out.node if type(out) in TENSORS and out.node.tracked else None for out in outputs]
+    trace.nested = trace.depends_on_others([node for node in tracked if node is not None])
+    trace.close()
 
     def pullback(cotangent):
         given, _ = tree.flatten(cotangent)
@@ -110,11 +111,9 @@ def vjp(function, *args, argnums=None, has_aux=False) -> Any:
                 f"the pullback was given cotangents of another structure than the output: {difference}",
                 "pass one cotangent for each output, in the same structure",
             )
-        seeds = []
-        for one, out in zip(given, outputs):
-            one = _fitted(one, plain_value(out), "the pullback was given a cotangent")
-            if type(out) in TENSORS and out.node.tracked:
-                seeds.append((out.node, one))
+        what = "the pullback was given a cotangent"
+        fitted = [_fitted(one, plain_value(out), what) for one, out in zip(given, outputs)]
+        seeds = [(node, one) for node, one in zip(tracked, fitted) if node is not None]
         return trace.rebuild(trace.pull_back(seeds))
 
     value = trace.released(trace.output)

@@ -102,11 +102,9 @@ class Trace:
 
     def released(self, value):
         """A returned tree with plain values in place of Tensors, unless an outer computation needs them."""
-        if self.nested:
-            return value
 
         def release(leaf):
-            if type(leaf) not in TENSORS:
+            if type(leaf) not in TENSORS or (self.nested and leaf.node.tracked):
                 return leaf
             bare = leaf.node.value
             return self.as_given(bare.copy() if type(bare) is numpy.ndarray else bare, leaf)
