@@ -188,7 +188,7 @@ class NanToNum(Elementwise):
 
 
 maximum, minimum, fmax, fmin = Maximum().apply, Minimum().apply, Fmax().apply, Fmin().apply
-sign, copysign, heaviside = Sign().apply, Copysign().apply, Heaviside().apply
+_sign, copysign, heaviside = Sign().apply, Copysign().apply, Heaviside().apply
 floor, ceil, trunc, rint = Floor().apply, Ceil().apply, Trunc().apply, Rint().apply
 _absolute = Absolute().apply
 _where, _clip, _nan_to_num = Where(), Clip(), NanToNum()
@@ -222,6 +222,15 @@ def clip(x, low: Any = None, high: Any = None):
     if any(type(edge) in record.TENSORS and edge.node.tracked for edge in (low, high)):
         return minimum(maximum(x, low), high)
     return _clip(x, low, high)
+
+
+def sign(x):
+    """-1, 0 or 1; of a complex number z / |z|, as in NumPy, and 0 at 0."""
+    value = record.plain_value(x)
+    if type(value) is not float and numpy.iscomplexobj(value):
+        size = absolute(x)
+        return x / where(size == 0, 1.0, size)
+    return _sign(x)
 
 
 def absolute(x):

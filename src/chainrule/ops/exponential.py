@@ -4,6 +4,8 @@ import math
 
 from chainrule.core.primitive import Elementwise
 from chainrule.core.samples import reals
+from chainrule.core.spec import dtype_of
+from chainrule.ops.arithmetic import negative, reciprocal
 
 
 class Exp(Elementwise):
@@ -120,4 +122,24 @@ class Sigmoid(Elementwise):
 exp, exp2, expm1 = Exp().apply, Exp2().apply, Expm1().apply
 log, log2, log10, log1p = Log().apply, Log2().apply, Log10().apply, Log1p().apply
 logaddexp, logaddexp2 = Logaddexp().apply, Logaddexp2().apply
-softplus, sigmoid = Softplus().apply, Sigmoid().apply
+_softplus, _sigmoid = Softplus().apply, Sigmoid().apply
+
+
+def sigmoid(x):
+    """σ(x) = 1 / (1 + e⁻ˣ), without overflow.
+
+    >>> import chainrule as cr
+    >>> cr.grad(cr.sigmoid)(0.0)
+    0.25
+    """
+    return reciprocal(exp(negative(x)) + 1.0) if dtype_of(x).kind == "c" else _sigmoid(x)
+
+
+def softplus(x):
+    """ln(1 + eˣ), without overflow.
+
+    >>> import chainrule as cr
+    >>> cr.grad(cr.softplus)(1000.0)
+    1.0
+    """
+    return log(exp(x) + 1.0) if dtype_of(x).kind == "c" else _softplus(x)

@@ -11,8 +11,10 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Custom, Linear
 from chainrule.core.samples import array, call
-from chainrule.core.selection import Selected, keep, push
-from chainrule.core.spec import kept_shape, normal_axes, reduced_shape, shape_of
+from chainrule.core.selection import Selected, push, times
+from chainrule.core.spec import dtype_of, kept_shape, normal_axes, reduced_shape, shape_of
+from chainrule.ops.compare import absolute
+from chainrule.ops.complex import conjugate, real
 from chainrule.ops.shape import moveaxis, stack
 
 _ARRAYS = (call(array(2, 3), axis=None, keepdims=False), call(array(2, 3, 2), axis=(0, 2), keepdims=True),
@@ -84,14 +86,12 @@ class Reduction(Custom, kind=True):
 
     def vjp(self, xp, g, i, y, x, axis, keepdims, **params):
         slope = self.slope(xp, kept(xp, y, x, axis), x, axis=axis, **params)
-        spread_g = spread(xp, g, x, axis)
-        if type(slope) is Selected:
-            return Selected(keep(xp, slope.live, spread_g * slope.value), slope.live)
-        return spread_g * slope
+        return times(xp, spread(xp, g, x, axis), slope)
 
     def jvp(self, xp, t, i, y, x, axis, keepdims, **params):
         slope = self.slope(xp, kept(xp, y, x, axis), x, axis=axis, **params)
-        return xp.sum(push(xp, slope, t), axis=axis, keepdims=keepdims)
+        moved = xp.sum(push(xp, slope, t), axis=axis, keepdims=keepdims)
+        return moved if dtype_of(y).kind == "c" else real(moved)
 
     def alive(self, live, y, i, xs, params):
         return spread(numpy, numpy.broadcast_to(live, shape_of(y)), xs[i], params["axis"])
@@ -159,7 +159,8 @@ class Var(Reduction):
         return xp.var(x, axis=axis, keepdims=keepdims, ddof=ddof)
 
     def slope(self, xp, y, x, axis, ddof):
-        return (x - xp.mean(x, axis=axis, keepdims=True)) * (2 / (count(x, axis) - ddof))
+        centred = x - xp.mean(x, axis=axis, keepdims=True)
+        return conjugate(centred) * (2 / (count(x, axis) - ddof))
 
 
 class Std(Reduction):
@@ -172,7 +173,7 @@ class Std(Reduction):
 
     def slope(self, xp, y, x, axis, ddof):
         centred = x - xp.mean(x, axis=axis, keepdims=True)
-        return centred / (xp.where(y == 0, 1.0, y) * (count(x, axis) - ddof))
+        return conjugate(centred) / (xp.where(y == 0, 1.0, y) * (count(x, axis) - ddof))
 
 
 class Logsumexp(Reduction):
@@ -236,7 +237,8 @@ class Cumprod(Custom):
         return xp.cumprod(x, axis=axis)
 
     def vjp(self, xp, g, i, y, x, axis):
-        return xp.flip(xp.cumsum(xp.flip(g * y, axis), axis=axis), axis) / x
+        later = xp.flip(xp.cumsum(xp.flip(g * conjugate(y), axis), axis=axis), axis)
+        return later / conjugate(x)
 
     def jvp(self, xp, t, i, y, x, axis):
         return y * xp.cumsum(t / x, axis=axis)
@@ -294,6 +296,7 @@ def logsumexp(x, axis=None, keepdims=False):
 
 def norm(x, axis=None, keepdims=False):
     """The Euclidean length over the axes."""
+    x = absolute(x) if dtype_of(x).kind == "c" else x
     return _norm(x, axis=axis, keepdims=keepdims)
 
 

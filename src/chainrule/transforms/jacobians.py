@@ -68,7 +68,7 @@ def _units(value, turn=1):
         yield turn * type(value)(1)
         return
     for i in range(math.prod(shape_of(value))):
-        unit = numpy.zeros_like(value)
+        unit = numpy.zeros(shape_of(value), numpy.result_type(value))  # in C order, so that reshape is a view
         unit.reshape(-1)[i : i + 1] = turn
         yield unit[()]
 
