@@ -8,6 +8,7 @@
 from typing import TYPE_CHECKING
 
 import chainrule.numpy  # noqa: F401  (teaches NumPy about Tensors)
+from chainrule.core.memory import keep_freed_memory
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.tensor import Tensor, stop_gradient, tensor
 from chainrule.ops.exponential import sigmoid, softplus
@@ -19,6 +20,8 @@ from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
     from chainrule.explanations import explain
+
+keep_freed_memory()
 
 __version__ = "0.1.0"
 
