@@ -47,8 +47,10 @@ class UnsupportedFunctionError(ChainruleError, TypeError):
     """
 
 
-class LostDerivativeError(ChainruleError, TypeError):
+class LostDerivativeError(ChainruleError, RuntimeError):
     """A conversion would have dropped the derivative.
+
+    Not a TypeError: NumPy replaces those by a message of its own about sequences.
 
     >>> import math, numpy as np, chainrule as cr
     >>> t = cr.tensor(0.5, requires_grad=True)

@@ -178,7 +178,7 @@ WRONG = {
     "a faint argument left out": (lambda a, b: np.cos(a) + 1e-5 * by_hand(lambda *a: 0 * right(*a), lambda *a: 0 * right(*a))(b), 0.3, 0.4),
     "one of many arguments": (lambda *xs: sum(map(np.cos, xs)) + elementwise(lambda xp, y, x: OFF * xp.cos(x))(xs[7]), *np.arange(1.0, 13.0)),
     "in a tree": (lambda p: {"a": np.sin(p["w"]), "b": elementwise(lambda xp, y, x: OFF * xp.cos(x))(p["b"])}, {"w": X, "b": 0.3}),
-    "small values": (lambda x: 1e-12 * elementwise(lambda xp, y, x: OFF * xp.cos(x))(x), X),
+    "small values": (lambda x: 1e-9 * elementwise(lambda xp, y, x: OFF * xp.cos(x))(x), X),
     "large values": (lambda x: 1e12 * elementwise(lambda xp, y, x: OFF * xp.cos(x))(x), X),
     "behind an offset": (lambda x: 1e6 + elementwise(lambda xp, y, x: OFF * xp.cos(x))(x), X),
     "a broadcast not undone": (

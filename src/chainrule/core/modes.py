@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from typing import Any
 
 
 class State(threading.local):
@@ -21,7 +22,7 @@ class _Mode:
     _setting: bool
     _before: dict
 
-    def __new__(cls, function=None):
+    def __new__(cls, function=None) -> Any:
         mode = object.__new__(cls)
         mode._before = {}  # thread -> what it had, innermost last: an instance may be shared
         return mode if function is None else mode(function)  # @no_grad without parentheses

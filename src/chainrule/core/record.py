@@ -48,7 +48,11 @@ def convert(value):
                 "fill it first, and select with np.where(mask, ..., ...)",
             )
         array = value.view(numpy.ndarray)
-    elif isinstance(value, (list, tuple)) or hasattr(value, "__array__") or hasattr(value, "__float__"):
+    elif isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
+        array = numpy.asarray(value)
+    elif hasattr(value, "__float__") and not isinstance(value, numpy.generic):
+        return float(value)  # a Fraction, a Decimal
+    elif isinstance(value, numpy.generic):
         array = numpy.asarray(value)
     else:
         return NotImplemented

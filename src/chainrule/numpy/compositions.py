@@ -150,6 +150,15 @@ def resize(a, new_shape):
     return ops.gather(a, lambda places: numpy.resize(places, new_shape))
 
 
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    if axis != 0 or dtype is not None:
+        raise UnsupportedFunctionError("numpy.linspace of a Tensor knows the first axis only", "leave out axis=, dtype=")
+    share = numpy.linspace(0.0, 1.0, num, endpoint)
+    share = share.reshape(-1, *(1,) * max(_ndim(start), _ndim(stop)))
+    points = ops.multiply(start, 1.0 - share) + ops.multiply(stop, share)
+    return (points, (stop - start) / max(num - bool(endpoint), 1)) if retstep else points
+
+
 def copy(a, order="K", subok=False):
     return ops.positive(a)
 

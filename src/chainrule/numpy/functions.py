@@ -194,7 +194,7 @@ for _name in """transpose swapaxes moveaxis expand_dims pad flip roll tile repea
                 vdot inner tensordot kron cross tril triu einsum sinc real imag matrix_transpose""".split():
     FUNCTIONS[getattr(numpy, _name)] = getattr(ops, _name)
 for _name in """atleast_1d atleast_2d atleast_3d vstack hstack dstack column_stack block append array_split split unstack
-                broadcast_arrays meshgrid delete insert fliplr flipud rollaxis resize copy full_like average ptp nansum
+                broadcast_arrays meshgrid delete insert fliplr flipud rollaxis resize copy full_like linspace average ptp nansum
                 nanmean nanprod nanmax nanmin diff ediff1d trapezoid gradient cov corrcoef median quantile percentile
                 partition unique select choose piecewise compress extract interp convolve correlate polyval vander
                 angle""".split():
@@ -212,6 +212,20 @@ FUNCTIONS |= {
     numpy.vsplit: lambda ary, indices: compositions.split(ary, indices, 0),
     numpy.dsplit: lambda ary, indices: compositions.split(ary, indices, 2),
 }
+
+
+def _in_place(name):
+    def refused(*args, **kwargs):
+        raise ImmutableError(
+            f"numpy.{name} was to write a value that carries a derivative into an existing array",
+            "build a new value: np.where(mask, new, old), np.stack or np.broadcast_to",
+        )
+
+    return refused
+
+
+for _name in "copyto put putmask place fill_diagonal put_along_axis".split():
+    FUNCTIONS[getattr(numpy, _name)] = _in_place(_name)
 
 # Functions whose results have no slope (places, counts, truth, zeros): run on the bare values.
 WITHOUT_SLOPE = {

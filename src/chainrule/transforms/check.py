@@ -22,6 +22,7 @@ _STEP = 4e-3
 _OTHER_STEPS = (2.5e-4, 6e-2, 1.5e-5)
 _MODES = ("forward", "reverse")
 _ROUNDING = 1e-14  # of a function's value, relative: some tens of units in the last place
+_NOTHING = 1e-13  # slopes below this are taken for what rounding leaves of larger numbers
 _SETTLED = 1e-5  # how large the error of differences may be, relative
 _SAFETY = 10  # times the estimated error is allowed; still far less than 0.05 %
 
@@ -211,8 +212,8 @@ class _Differences:
                 slope, own, largest, wide, narrow = one
                 error = own + abs(slope - other[0])
                 # values may be what is left of larger ones: then the noise shows, and is that of 1
-                largest = numpy.where(error > 1e-6 * abs(slope), numpy.maximum(largest, 1.0), largest)
-                floor = _ROUNDING * largest / (h / 4) + 1e-17
+                largest = numpy.where(error >= 1e-6 * abs(slope), numpy.maximum(largest, 1.0), largest)
+                floor = _ROUNDING * largest / (h / 4) + _NOTHING
                 size = numpy.maximum(abs(slope), 1e-2 * abs(middle))
                 # one-sided slopes must draw together as the step shrinks; at a kink they stay apart
                 kink = (narrow > 0.6 * wide) & (wide > 1e-3 * (abs(slope) + wide) + 10 * floor)

@@ -2,6 +2,7 @@
 
 import inspect
 import operator
+from functools import partial
 from typing import Any
 
 import numpy
@@ -32,13 +33,12 @@ class Trace:
         chosen = choose(function, args, kwargs, argnums)
         picked = [kwargs[name] if isinstance(name, str) else args[name] for name in chosen.places]
         flat, self._rebuild = tree.flatten(picked)
-        names = [
-            f"argument {place!r}{path}" for place, one in zip(chosen.places, picked) for path in tree.paths(one)
-        ]
         self.single = chosen.single
         self.given = flat
         self._outer = STATE.recording  # under no_grad the run is recorded, and its results are not
-        tensors = [_leaf(value, name, keep, self._outer) for value, name in zip(flat, names)]
+        tensors = []
+        for i, value in enumerate(flat):
+            tensors.append(_leaf(value, partial(_name, chosen.places, picked, i), keep, self._outer))
         self.leaves = [tensor.node for tensor in tensors]
         self.nested = self._outer and any(_tracked(value) for value in flat)
         args, kwargs = chosen.put(args, kwargs, self._rebuild(tensors))
@@ -207,8 +207,13 @@ def _tracked(value):
     return type(value) in TENSORS and value.node.tracked
 
 
+def _name(places, picked, i):
+    """The i-th leaf's name for a message: "argument 0['w']"."""
+    return [f"argument {place!r}{path}" for place, one in zip(places, picked) for path in tree.paths(one)][i]
+
+
 def _leaf(value, name, keep, outer):
-    """A Tensor that stands for one argument inside the function."""
+    """A Tensor that stands for one argument inside the function; `name()` names it."""
     if type(value) in TENSORS:
         if value.node.tracked and outer:
             return ops.positive(value)  # a new link, so that this run can be told from the outer one
@@ -221,7 +226,7 @@ def _leaf(value, name, keep, outer):
     if bare is NotImplemented or not is_differentiable(bare):
         kind = type(value).__name__ if bare is NotImplemented else f"value of dtype {dtype_of(bare)}"
         raise DtypeError(
-            f"{name} is a {kind}, and only floating point numbers have derivatives",
+            f"{name()} is a {kind}, and only floating point numbers have derivatives",
             "pass floats (np.asarray(x, dtype=float)), or choose other arguments with argnums",
         )
     return cls._of(leaf_node(snapshot(bare) if keep and type(bare) is numpy.ndarray else bare, tracked=True))
