@@ -10,6 +10,7 @@ class State(threading.local):
 
     recording = True
     keep_graphs = False
+    traced = False  # whether a transform is running the present code, to differentiate it
 
 
 STATE = State()
@@ -68,3 +69,9 @@ class keep_graphs(_Mode):
     """Let `backward` leave what it would free readable, for an explanation afterwards."""
 
     _switch, _setting = "keep_graphs", True
+
+
+class traced(_Mode):
+    """A transform is running the code inside: what it differentiates may be differentiated again."""
+
+    _switch, _setting = "traced", True

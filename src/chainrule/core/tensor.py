@@ -119,13 +119,14 @@ class Tensor:
 
     # The backward pass
 
-    def backward(self, gradient=None, retain_graph=None, create_graph=False):
+    def backward(self, gradient=None, retain_graph=None, create_graph=None):
         """Add the gradient of this value to the `.grad` of every leaf it was computed from.
 
         Args:
             gradient: the cotangent to start from, of this value's shape; 1 for a single number.
             retain_graph: keep the graph for another pass; by default as `create_graph`.
-            create_graph: record the pass itself, so that `.grad` can be differentiated again.
+            create_graph: record the pass itself, so that `.grad` can be differentiated again; by
+                default only inside a function that `grad`, say, is differentiating.
 
         Raises:
             NoGraphError: nothing this value was computed from requires a gradient.
@@ -140,6 +141,7 @@ class Tensor:
         tensor(6.)
         """
         node = self.node
+        create_graph = STATE.traced if create_graph is None else create_graph
         seed = self._seed(gradient, create_graph)
         retain = create_graph if retain_graph is None else retain_graph
         visited = None if retain else []

@@ -5,6 +5,7 @@ import threading
 import numpy
 
 from chainrule.core import reverse, tree
+from chainrule.core.modes import STATE
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
@@ -47,6 +48,9 @@ class GradientTape:
             raise TapeError("this tape is recording already", "use a second GradientTape for a second record")
         self._active = self._entered = True
         _ACTIVE.count += 1
+        for handle, before, during in self._watched:  # entered again: recording goes on
+            if handle.node is before:
+                handle.node = during
         return self
 
     def __exit__(self, *exception):
@@ -63,7 +67,8 @@ class GradientTape:
         """
         if not self._active:
             raise TapeError("watch was called on a tape that is not recording", "call it inside the with block")
-        for handle in tree.flatten(value)[0]:
+        handles = tree.flatten(value)[0]
+        for handle in handles:
             if type(handle) not in TENSORS:
                 raise DtypeError(
                     f"a tape was to watch a {type(handle).__name__}",
@@ -74,6 +79,7 @@ class GradientTape:
                     f"a tape was to watch a value of dtype {dtype_of(handle.node.value)}, which has no derivative",
                     "use a floating point Tensor",
                 )
+        for handle in handles:
             if not handle.node.tracked:
                 before = handle.node
                 during = leaf_node(before.value, tracked=True, name=before.name)
@@ -104,7 +110,7 @@ class GradientTape:
         handles, rebuild = tree.flatten(sources)
         nodes = [self._node(handle) for handle in handles]
         seeds = _seeds(target, output_gradients)
-        record = _ACTIVE.count > 0
+        record = _ACTIVE.count > 0 or STATE.traced
         found, _ = reverse.walk(seeds, set(nodes), wrap=Tensor._of if record else None)
         self._used = True
         given, results = set(), []
@@ -131,9 +137,11 @@ class GradientTape:
 def _seeds(target, output_gradients):
     targets, _ = tree.flatten(target)
     given = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)[0]
-    if len(given) != len(targets):
+    difference = "" if output_gradients is None else tree.difference(output_gradients, target)
+    if difference:
         raise ShapeError(
-            f"{len(given)} output gradients were given for {len(targets)} targets", "give one for each target"
+            f"the tape was given output gradients of another structure than the target: {difference}",
+            "give one for each target, in the same structure",
         )
     seeds = []
     for out, seed in zip(targets, given):
@@ -147,11 +155,7 @@ def _seeds(target, output_gradients):
         if seed is None:
             seed = 1.0 if type(value) is float else numpy.ones_like(value)[()]
         else:
-            seed = seed if type(seed) in TENSORS and seed.node.tracked else plain_value(seed)
-            if shape_of(seed) != shape_of(value):
-                raise ShapeError(
-                    f"an output gradient of shape {shape_of(seed)} was given for a target of shape {shape_of(value)}",
-                    "give it the shape of the target",
-                )
+            bare = reverse.fitting(seed, value, "the tape was given an output gradient that")
+            seed = seed if type(seed) in TENSORS and seed.node.tracked else reverse.fit(bare, value)
         seeds.append((out.node, seed))
     return seeds

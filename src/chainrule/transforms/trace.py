@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import forward, reverse, tree
-from chainrule.core.modes import STATE, enable_grad
+from chainrule.core.modes import STATE, enable_grad, traced
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.snapshot import snapshot
@@ -42,7 +42,7 @@ class Trace:
         self.leaves = [tensor.node for tensor in tensors]
         self.nested = self._outer and any(_tracked(value) for value in flat)
         args, kwargs = chosen.put(args, kwargs, self._rebuild(tensors))
-        with enable_grad(), _quiet():
+        with enable_grad(), traced(), _quiet():
             result = function(*args, **kwargs)
         self.aux = None
         if has_aux:
