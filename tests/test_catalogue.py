@@ -31,15 +31,14 @@ def rng_of(primitive):
 def points(primitive, *shapes, dtype=float):
     """One sample array of each given shape for each argument (the last shape serves the rest)."""
     rng = rng_of(primitive)
-    return [
-        domain.draw(rng, shapes[min(i, len(shapes) - 1)], dtype) for i, domain in enumerate(primitive.samples)
-    ]
+    return [domain.draw(rng, shapes[min(i, len(shapes) - 1)], dtype) for i, domain in enumerate(primitive.samples)]
 
 
 def moving(primitive):
     """Which arguments of an elementwise room may carry a gradient."""
     return [
-        i for i, (domain, partial) in enumerate(zip(primitive.samples, primitive.partials))
+        i
+        for i, (domain, partial) in enumerate(zip(primitive.samples, primitive.partials))
         if partial is not None and not isinstance(domain, Booleans)
     ]
 
@@ -64,7 +63,11 @@ def call_of(primitive, sample, dtype=float):
 
 def test_the_catalogue_is_whole():
     assert len(CATALOGUE) > 70
-    named = {getattr(f, "primitive", f).name for f in FUNCTIONS.values() if hasattr(f, "primitive") or isinstance(f, Primitive)}
+    named = {
+        getattr(f, "primitive", f).name
+        for f in FUNCTIONS.values()
+        if hasattr(f, "primitive") or isinstance(f, Primitive)
+    }
     assert named <= set(CATALOGUE)
 
 

@@ -119,9 +119,16 @@ def test_size_one_arrays_need_no_seed():
 
 
 BAD_SEEDS = [
-    (None, NotScalarError), (np.ones(3), ShapeError), (1.0, ShapeError), ([[1.0, 1.0]], ShapeError),
-    ([1j, 1.0], DtypeError), ("ab", DtypeError), (["a", "b"], DtypeError), ({}, DtypeError),
-    (np.array([None, 1]), DtypeError), (object(), DtypeError),
+    (None, NotScalarError),
+    (np.ones(3), ShapeError),
+    (1.0, ShapeError),
+    ([[1.0, 1.0]], ShapeError),
+    ([1j, 1.0], DtypeError),
+    ("ab", DtypeError),
+    (["a", "b"], DtypeError),
+    ({}, DtypeError),
+    (np.array([None, 1]), DtypeError),
+    (object(), DtypeError),
 ]
 
 
@@ -145,10 +152,16 @@ def test_a_complex_loss_needs_a_seed():
     np.testing.assert_allclose(w.grad.value, np.conj(2 * (1 + 2j)))
 
 
-@pytest.mark.parametrize("make", [
-    lambda w: cr.tensor(1.0), lambda w: cr.stop_gradient(w) * 2, lambda w: w.detach(), lambda w: cr.tensor(w.item()),
-    lambda w: cr.no_grad()(lambda: w * 2)(),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w: cr.tensor(1.0),
+        lambda w: cr.stop_gradient(w) * 2,
+        lambda w: w.detach(),
+        lambda w: cr.tensor(w.item()),
+        lambda w: cr.no_grad()(lambda: w * 2)(),
+    ],
+)
 def test_a_loss_without_a_graph(make):
     with pytest.raises(NoGraphError, match="what to do"):
         make(leaf(2.0)).backward()
@@ -250,12 +263,15 @@ def test_a_recorded_pass_reaches_the_seed():
 # Structural zeros survive accumulation and order
 
 
-@pytest.mark.parametrize("function, x, slope, bend", [
-    (lambda x: np.where(x < 0, np.exp(x), x + 1), 1000.0, 1.0, 0.0),
-    (lambda x: np.maximum(np.sqrt(x), 1e-10), 0.0, 0.0, 0.0),
-    (lambda x: np.clip(np.exp(x), 0, 1), 1000.0, 0.0, 0.0),
-    (lambda x: (x > 0) * np.sqrt(abs(x)), 0.0, 0.0, 0.0),
-])
+@pytest.mark.parametrize(
+    "function, x, slope, bend",
+    [
+        (lambda x: np.where(x < 0, np.exp(x), x + 1), 1000.0, 1.0, 0.0),
+        (lambda x: np.maximum(np.sqrt(x), 1e-10), 0.0, 0.0, 0.0),
+        (lambda x: np.clip(np.exp(x), 0, 1), 1000.0, 0.0, 0.0),
+        (lambda x: (x > 0) * np.sqrt(abs(x)), 0.0, 0.0, 0.0),
+    ],
+)
 @pytest.mark.parametrize("shape", [(), (2,)])
 def test_what_was_not_selected_contributes_nothing(function, x, slope, bend, shape):
     w = leaf(np.full(shape, x) if shape else x)

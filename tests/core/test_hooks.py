@@ -107,8 +107,12 @@ def test_a_hook_that_raises_leaves_everything_as_it_was(error, value):
 
 
 BAD = [
-    (lambda g: np.ones(3), ShapeError), (lambda g: np.ones((2, 2)), ShapeError), (lambda g: 1.0, ShapeError),
-    (lambda g: "ab", DtypeError), (lambda g: g * 1j, DtypeError), (lambda g: np.array([None, 1]), DtypeError),
+    (lambda g: np.ones(3), ShapeError),
+    (lambda g: np.ones((2, 2)), ShapeError),
+    (lambda g: 1.0, ShapeError),
+    (lambda g: "ab", DtypeError),
+    (lambda g: g * 1j, DtypeError),
+    (lambda g: np.array([None, 1]), DtypeError),
 ]
 
 

@@ -62,11 +62,18 @@ def test_restored_after_exceptions(w, mode):
         assert STATE.recording and (w * w).requires_grad
 
 
-@pytest.mark.parametrize("transform", [
-    lambda f: cr.grad(f)(1.0), lambda f: cr.vjp(f, 1.0), lambda f: cr.jvp(f, (1.0,), (1.0,)),
-    lambda f: cr.jacobian(f)(1.0), lambda f: cr.hessian(f)(1.0), lambda f: cr.hvp(f)(1.0, 1.0),
-    lambda f: cr.check_grads(f, (1.0,)),
-])
+@pytest.mark.parametrize(
+    "transform",
+    [
+        lambda f: cr.grad(f)(1.0),
+        lambda f: cr.vjp(f, 1.0),
+        lambda f: cr.jvp(f, (1.0,), (1.0,)),
+        lambda f: cr.jacobian(f)(1.0),
+        lambda f: cr.hessian(f)(1.0),
+        lambda f: cr.hvp(f)(1.0, 1.0),
+        lambda f: cr.check_grads(f, (1.0,)),
+    ],
+)
 @pytest.mark.parametrize("outer", [cr.no_grad, cr.enable_grad])
 def test_transforms_restore_the_mode_when_the_function_raises(transform, outer):
     def fail(x):

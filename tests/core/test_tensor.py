@@ -23,11 +23,21 @@ def leaf(value, **options):
 
 
 MADE = [
-    (1.0, float, ()), (1, int, ()), (True, bool, ()), (1j, complex, ()), (np.float32(1), np.float32, ()),
-    (np.float64(1), np.float64, ()), (np.array(1.0), np.float64, ()), ([1.0, 2.0], np.ndarray, (2,)),
-    ([[1], [2]], np.ndarray, (2, 1)), ((1.0, np.float32(2)), np.ndarray, (2,)), ([], np.ndarray, (0,)),
-    (np.ones((0, 3), np.float32), np.ndarray, (0, 3)), (np.float16(1), np.float16, ()),
-    (np.longdouble(1), np.longdouble, ()), ([cr.tensor(1.0), cr.tensor(2.0)], np.ndarray, (2,)),
+    (1.0, float, ()),
+    (1, int, ()),
+    (True, bool, ()),
+    (1j, complex, ()),
+    (np.float32(1), np.float32, ()),
+    (np.float64(1), np.float64, ()),
+    (np.array(1.0), np.float64, ()),
+    ([1.0, 2.0], np.ndarray, (2,)),
+    ([[1], [2]], np.ndarray, (2, 1)),
+    ((1.0, np.float32(2)), np.ndarray, (2,)),
+    ([], np.ndarray, (0,)),
+    (np.ones((0, 3), np.float32), np.ndarray, (0, 3)),
+    (np.float16(1), np.float16, ()),
+    (np.longdouble(1), np.longdouble, ()),
+    ([cr.tensor(1.0), cr.tensor(2.0)], np.ndarray, (2,)),
 ]
 
 
@@ -168,10 +178,16 @@ def test_identity_and_comparison():
     assert type(a < 2.0) is bool
 
 
-@pytest.mark.parametrize("make", [
-    lambda: leaf(1.5, name="w"), lambda: leaf(np.array([1.0, 2.0]), name="w"), lambda: leaf(np.float32(2)),
-    lambda: cr.tensor([1, 2]), lambda: leaf(1.0).detach(),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: leaf(1.5, name="w"),
+        lambda: leaf(np.array([1.0, 2.0]), name="w"),
+        lambda: leaf(np.float32(2)),
+        lambda: cr.tensor([1, 2]),
+        lambda: leaf(1.0).detach(),
+    ],
+)
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
 def test_leaves_are_copied_whole(make, again):
     t = make()
@@ -188,10 +204,14 @@ def test_leaves_are_copied_whole(make, again):
     assert shared[0] is shared[1]
 
 
-@pytest.mark.parametrize("value, text", [
-    (1.5, "tensor(1.5, requires_grad=True)"), (np.array([1.0, 2.0]), "tensor([1., 2.], requires_grad=True)"),
-    (np.float32(2), "tensor(2., dtype=float32, requires_grad=True)"),
-    (1j, "tensor(0.+1.j, dtype=complex128, requires_grad=True)"),
-])
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (1.5, "tensor(1.5, requires_grad=True)"),
+        (np.array([1.0, 2.0]), "tensor([1., 2.], requires_grad=True)"),
+        (np.float32(2), "tensor(2., dtype=float32, requires_grad=True)"),
+        (1j, "tensor(0.+1.j, dtype=complex128, requires_grad=True)"),
+    ],
+)
 def test_repr(value, text):
     assert repr(leaf(value)) == text and str(leaf(value)) == text

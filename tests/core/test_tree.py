@@ -91,13 +91,16 @@ def test_values_are_not_changed():
     assert value == {"a": [1.0], "b": Layer(2.0)}
 
 
-@pytest.mark.parametrize("one, other, words", [
-    ([1.0], [1.0, 2.0], "nothing stands at [1]"),
-    ([1.0, 2.0], [1.0], "something stands at [1]"),
-    ({"a": 1.0}, {"b": 1.0}, "nothing stands at ['b'] and something stands at ['a']"),
-    (1.0, [1.0], "nothing stands at [0] and something stands at its top"),
-    (None, 1.0, "nothing stands at its top"),
-])
+@pytest.mark.parametrize(
+    "one, other, words",
+    [
+        ([1.0], [1.0, 2.0], "nothing stands at [1]"),
+        ([1.0, 2.0], [1.0], "something stands at [1]"),
+        ({"a": 1.0}, {"b": 1.0}, "nothing stands at ['b'] and something stands at ['a']"),
+        (1.0, [1.0], "nothing stands at [0] and something stands at its top"),
+        (None, 1.0, "nothing stands at its top"),
+    ],
+)
 def test_differences_in_words(one, other, words):
     assert tree.difference(one, other) == words
 

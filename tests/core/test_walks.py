@@ -38,12 +38,21 @@ def test_a_selection_is_summed_with_its_live_entries(shapes, seed):
     np.testing.assert_array_equal(value > 0, kept)
 
 
-@pytest.mark.parametrize("c, value, expected", [
-    (np.ones(3), 1.0, 3.0), (2.0, np.float32(1), np.float32(2)), (np.float64(2), 1.0, 2.0), (1 + 2j, 1.0, 1.0),
-    (np.array([1 + 2j]), np.ones(1), np.ones(1)), (np.array(2.0), 1.0, 2.0), (1, np.ones(()), np.float64(1)),
-    (np.ones(2), np.ones(2, np.float32), np.ones(2, np.float32)), (1.0, 1j, np.complex128(1)),
-    (np.ones((2, 3)), np.ones((3, 2))[:1, :1], np.full((1, 1), 6.0)),
-])
+@pytest.mark.parametrize(
+    "c, value, expected",
+    [
+        (np.ones(3), 1.0, 3.0),
+        (2.0, np.float32(1), np.float32(2)),
+        (np.float64(2), 1.0, 2.0),
+        (1 + 2j, 1.0, 1.0),
+        (np.array([1 + 2j]), np.ones(1), np.ones(1)),
+        (np.array(2.0), 1.0, 2.0),
+        (1, np.ones(()), np.float64(1)),
+        (np.ones(2), np.ones(2, np.float32), np.ones(2, np.float32)),
+        (1.0, 1j, np.complex128(1)),
+        (np.ones((2, 3)), np.ones((3, 2))[:1, :1], np.full((1, 1), 6.0)),
+    ],
+)
 def test_a_cotangent_takes_the_kind_of_its_value(c, value, expected):
     fitted = reverse.fit(c, value)
     assert type(fitted) is type(expected) and np.shape(fitted) == np.shape(expected)
@@ -65,11 +74,33 @@ def test_structural_zeros_multiply_and_add():
 
 # Programs at random: a stack of values, and operations that take the last ones
 
-UNARY = [np.sin, np.tanh, np.exp, np.arctan, lambda x: x * x, lambda x: 1 / (1 + x * x), lambda x: np.sqrt(1 + x * x),
-         lambda x: x.sum(), lambda x: np.mean(x, axis=-1, keepdims=True), lambda x: np.cumsum(x), lambda x: x[..., :1],
-         lambda x: x.reshape(-1), lambda x: np.logaddexp(x, -x), lambda x: np.log1p(x * x), lambda x: x[::-1]]
-BINARY = [np.add, np.subtract, np.multiply, lambda a, b: a / (2 + b * b), np.logaddexp, lambda a, b: np.hypot(a, b + 3),
-          lambda a, b: np.where(a.sum() > 0, a, b), lambda a, b: np.arctan2(a, 2 + b * b)]
+UNARY = [
+    np.sin,
+    np.tanh,
+    np.exp,
+    np.arctan,
+    lambda x: x * x,
+    lambda x: 1 / (1 + x * x),
+    lambda x: np.sqrt(1 + x * x),
+    lambda x: x.sum(),
+    lambda x: np.mean(x, axis=-1, keepdims=True),
+    lambda x: np.cumsum(x),
+    lambda x: x[..., :1],
+    lambda x: x.reshape(-1),
+    lambda x: np.logaddexp(x, -x),
+    lambda x: np.log1p(x * x),
+    lambda x: x[::-1],
+]
+BINARY = [
+    np.add,
+    np.subtract,
+    np.multiply,
+    lambda a, b: a / (2 + b * b),
+    np.logaddexp,
+    lambda a, b: np.hypot(a, b + 3),
+    lambda a, b: np.where(a.sum() > 0, a, b),
+    lambda a, b: np.arctan2(a, 2 + b * b),
+]
 
 
 @st.composite

@@ -127,8 +127,15 @@ def test_ways_out_that_lose_nothing():
 
 def test_writing_in_place_raises():
     t, array = tracked(v), np.zeros(3)
-    for write in (lambda: array.__iadd__(t), lambda: np.add(t, 1.0, out=array), lambda: np.add.at(array, [0], t[0]),
-                  lambda: np.copyto(array, t), lambda: np.put(array, [0], t[0]), lambda: t.sort(), lambda: t.fill(0.0)):
+    for write in (
+        lambda: array.__iadd__(t),
+        lambda: np.add(t, 1.0, out=array),
+        lambda: np.add.at(array, [0], t[0]),
+        lambda: np.copyto(array, t),
+        lambda: np.put(array, [0], t[0]),
+        lambda: t.sort(),
+        lambda: t.fill(0.0),
+    ):
         with pytest.raises(ImmutableError):
             write()
     assert not array.any()

@@ -17,8 +17,10 @@ def between(outputs, inputs):
         node = stack.pop()
         if node in inputs:
             continue
-        if node.primitive is None or node.order < floor:
+        if node.order < floor:
             foreign = foreign or node.tracked
+            continue
+        if node.primitive is None:
             continue
         if node.primitive.__class__ is Spent:
             raise freed(node.primitive)

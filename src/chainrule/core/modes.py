@@ -69,9 +69,3 @@ class keep_graphs(_Mode):
     """Let `backward` leave what it would free readable, for an explanation afterwards."""
 
     _switch, _setting = "keep_graphs", True
-
-
-class traced(_Mode):
-    """A transform is running the code inside: what it differentiates may be differentiated again."""
-
-    _switch, _setting = "traced", True

@@ -95,7 +95,6 @@ def _walk(seeds, wanted, wrap, visited, quiet):
                 foreign = foreign or bool(heap)
                 break
         if primitive is None:
-            foreign = foreign or (node not in found and node.tracked)
             continue
         if visited is not None:
             visited.append(node)

@@ -7,6 +7,8 @@ two zeros are told apart by construction. A slope that is a boolean *selects* (t
 `maximum`, of `mask * x`), and what it deselects is carried along as dead.
 """
 
+from typing import Any
+
 import numpy
 
 
@@ -25,9 +27,10 @@ class Selected:
 
 def is_selection(slope):
     """Whether a slope selects instead of scaling: a boolean, or an array of them."""
-    return isinstance(slope, (bool, numpy.bool_)) or getattr(slope, "dtype", None) == bool
+    return isinstance(slope, (bool, numpy.bool_)) or getattr(slope, "dtype", None) == _BOOL
 
 
+_BOOL = numpy.dtype(bool)
 _BITS = {numpy.dtype("f4"): numpy.dtype("i4"), numpy.dtype("f8"): numpy.dtype("i8")}
 
 
@@ -82,6 +85,6 @@ def add(one, other):
     return plain(one) + plain(other)
 
 
-def plain(cotangent):
+def plain(cotangent) -> Any:
     """The bare value of a cotangent."""
     return cotangent.value if type(cotangent) is Selected else cotangent

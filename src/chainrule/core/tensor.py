@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from chainrule.core import reverse
-from chainrule.core.modes import STATE, no_grad
+from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant

@@ -197,8 +197,9 @@ def _check_arguments(value, wrt, width, paths):
         )
     if not value.requires_grad:
         raise collect.unreachable()
-    if value.size != 1 or value.dtype.kind == "c":
-        kind = f"shape {value.shape}" if value.size != 1 else f"the complex dtype {value.dtype}"
+    size = numpy.prod(value.shape, dtype=int)  # a front's `size` may be a method
+    if size != 1 or value.dtype.kind == "c":
+        kind = f"shape {value.shape}" if size != 1 else f"the complex dtype {value.dtype}"
         raise NotScalarError(
             f"explain needs one real number, and this value has {kind}",
             "reduce it first (.sum() or .mean()), or explain one entry, value[i]",

@@ -14,6 +14,10 @@ def _ndim(x):
     return len(shape_of(x))
 
 
+def _size(x):
+    return int(numpy.prod(shape_of(x)))
+
+
 def _along(axis, part):
     return (slice(None),) * axis + (part,)
 
@@ -152,7 +156,9 @@ def resize(a, new_shape):
 
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     if axis != 0 or dtype is not None:
-        raise UnsupportedFunctionError("numpy.linspace of a Tensor knows the first axis only", "leave out axis=, dtype=")
+        raise UnsupportedFunctionError(
+            "numpy.linspace of a Tensor knows the first axis only", "leave out axis=, dtype="
+        )
     share = numpy.linspace(0.0, 1.0, num, endpoint)
     share = share.reshape(-1, *(1,) * max(_ndim(start), _ndim(stop)))
     points = ops.multiply(start, 1.0 - share) + ops.multiply(stop, share)
@@ -174,7 +180,7 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
 def average(a, axis=None, weights=None, returned=False, keepdims=False):
     if weights is None:
         mean = ops.mean(a, axis=axis, keepdims=keepdims)
-        return (mean, numpy.full(shape_of(mean), a.size / max(mean.size, 1))) if returned else mean
+        return (mean, numpy.full(shape_of(mean), _size(a) / max(_size(mean), 1))) if returned else mean
     if shape_of(weights) != shape_of(a):
         along = normal_axes(axis, _ndim(a))[0]
         weights = ops.reshape(weights, tuple(n if i == along else 1 for i, n in enumerate(shape_of(a))))
@@ -212,8 +218,11 @@ def nanmin(a, axis=None, out=None, keepdims=False):
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     axis = axis % _ndim(a)
     edges = [
-        None if x is None else ops.broadcast_to(x, tuple(1 if i == axis else m for i, m in enumerate(shape_of(a))))
-        if _ndim(x) == 0 else x
+        None
+        if x is None
+        else ops.broadcast_to(x, tuple(1 if i == axis else m for i, m in enumerate(shape_of(a))))
+        if _ndim(x) == 0
+        else x
         for x in (prepend, append)
     ]
     parts = [x for x in (edges[0], a, edges[1]) if x is not None]

@@ -21,7 +21,8 @@ def refuse(function, **options):
             )
         if name != "out" and value is not _PLAIN and value is not None:
             raise UnsupportedFunctionError(
-                f"numpy.{function} with {name}= has no derivative rule here", f"leave {name}= away, or use np.where first"
+                f"numpy.{function} with {name}= has no derivative rule here",
+                f"leave {name}= away, or use np.where first",
             )
 
 
@@ -51,8 +52,9 @@ def _max_like(name, function):
 
 
 def _var_like(name, function):
-    def reduction(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=_PLAIN, mean=_PLAIN,
-                  correction=_PLAIN):
+    def reduction(
+        a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=_PLAIN, mean=_PLAIN, correction=_PLAIN
+    ):
         refuse(name, out=out, where=where, mean=mean)
         ddof = ddof if correction is _PLAIN else correction
         return function(_typed(a, dtype), axis=axis, keepdims=keepdims, ddof=ddof)
@@ -144,7 +146,7 @@ def _shape(a):
 
 
 def _size(a, axis=None):
-    return a.size if axis is None else a.shape[axis]
+    return int(numpy.prod(a.shape)) if axis is None else a.shape[axis]  # a front's `size` may be a method
 
 
 FUNCTIONS = {
@@ -190,14 +192,19 @@ FUNCTIONS = {
     numpy.linalg.matrix_norm: lambda x, keepdims=False, ord="fro": compositions.norm(x, ord, (-2, -1), keepdims),
 }
 # Functions whose signature is the same here, up to the names of their first arguments.
-for _name in """transpose swapaxes moveaxis expand_dims pad flip roll tile repeat rot90 take_along_axis diagonal diag
-                vdot inner tensordot kron cross tril triu einsum sinc real imag matrix_transpose""".split():
+_SAME_SIGNATURE = """
+    transpose swapaxes moveaxis expand_dims pad flip roll tile repeat rot90 take_along_axis diagonal diag
+    vdot inner tensordot kron cross tril triu einsum sinc real imag matrix_transpose
+""".split()
+for _name in _SAME_SIGNATURE:
     FUNCTIONS[getattr(numpy, _name)] = getattr(ops, _name)
-for _name in """atleast_1d atleast_2d atleast_3d vstack hstack dstack column_stack block append array_split split unstack
-                broadcast_arrays meshgrid delete insert fliplr flipud rollaxis resize copy full_like linspace average ptp nansum
-                nanmean nanprod nanmax nanmin diff ediff1d trapezoid gradient cov corrcoef median quantile percentile
-                partition unique select choose piecewise compress extract interp convolve correlate polyval vander
-                angle""".split():
+_COMPOSED = """
+    atleast_1d atleast_2d atleast_3d vstack hstack dstack column_stack block append array_split split unstack
+    broadcast_arrays meshgrid delete insert fliplr flipud rollaxis resize copy full_like linspace average ptp
+    nansum nanmean nanprod nanmax nanmin diff ediff1d trapezoid gradient cov corrcoef median quantile percentile
+    partition unique select choose piecewise compress extract interp convolve correlate polyval vander angle
+""".split()
+for _name in _COMPOSED:
     if hasattr(numpy, _name):  # some are newer than the oldest NumPy supported
         FUNCTIONS[getattr(numpy, _name)] = getattr(compositions, _name)
 for _name in "solve inv det slogdet cholesky matrix_power".split():

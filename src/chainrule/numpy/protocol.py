@@ -116,7 +116,9 @@ def _unsupported(name):
     import difflib  # not needed by programs that work
 
     near = difflib.get_close_matches(name, _names(), n=1, cutoff=0.5)
-    nearest = f"the nearest function that has one is numpy.{near[0]}" if near else "write it with functions that have one"
+    nearest = (
+        f"the nearest function that has one is numpy.{near[0]}" if near else "write it with functions that have one"
+    )
     return UnsupportedFunctionError(
         f"numpy.{name} has no derivative rule here",
         f"{nearest}; where its derivative is not wanted, pass stop_gradient(t)",

@@ -1,6 +1,7 @@
 """The table of ufuncs: which room each one is, and what its methods are."""
 
 import numpy
+from numpy._core import umath
 
 from chainrule.core.record import plain_value
 from chainrule.core.spec import normal_axes, shape_of
@@ -32,7 +33,7 @@ UFUNCS |= {
     numpy.rad2deg: ops.degrees,
     numpy.divmod: lambda a, b: (ops.floor_divide(a, b), ops.remainder(a, b)),
     numpy.modf: _modf,
-    getattr(numpy, "_core").umath.clip: ops.clip,  # what np.clip itself calls; it has no public name
+    vars(umath)["clip"]: ops.clip,  # what np.clip itself calls; it has no public name
 }
 for _name, _function in {
     "vecdot": _vecdot,

@@ -40,9 +40,9 @@ def _functions():
     for module in FAMILIES:
         for name, value in vars(module).items():
             own = hasattr(value, "primitive") or isinstance(value, Primitive)
-            if not name.startswith("_") and (own or getattr(value, "__module__", "") == module.__name__):
-                if callable(value) and not isinstance(value, type):
-                    yield name, value
+            own = own or getattr(value, "__module__", "") == module.__name__
+            if own and not name.startswith("_") and callable(value) and not isinstance(value, type):
+                yield name, value
 
 
 CATALOGUE = dict(_catalogue())

@@ -72,7 +72,7 @@ def is_basic(index):
     """Whether an index reads each entry at most once: numbers, slices, None, Ellipsis, booleans."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, (int, slice, numpy.integer)) for part in parts) or (
-        len(parts) == 1 and getattr(parts[0], "dtype", None) == bool)
+        len(parts) == 1 and getattr(parts[0], "dtype", None) == numpy.dtype(bool))
 
 
 def plain_index(index):

@@ -277,7 +277,7 @@ def _kind_of(like, value):
 
 def _terms(a, b):
     """The terms of the real inner product of two values."""
-    return (numpy.conj(numpy.asarray(a)) * numpy.asarray(b)).real
+    return numpy.real(numpy.conj(numpy.asarray(a)) * numpy.asarray(b))
 
 
 def _norm(parts):

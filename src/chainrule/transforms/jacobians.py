@@ -62,7 +62,7 @@ def _turns(value):
     return (1, 1j) if dtype_of(value).kind == "c" else (1,)
 
 
-def _units(value, turn=1):
+def _units(value, turn: complex = 1):
     """Every direction in which one entry of the value moves alone, along the unit `turn`."""
     if type(value) in (float, complex):
         yield turn * type(value)(1)

@@ -7,8 +7,8 @@ import numpy
 from chainrule.core import reverse, tree
 from chainrule.core.modes import STATE
 from chainrule.core.node import leaf_node
-from chainrule.core.record import TENSORS, constant, plain_value
-from chainrule.core.spec import dtype_of, is_differentiable, shape_of
+from chainrule.core.record import TENSORS, constant
+from chainrule.core.spec import dtype_of, is_differentiable
 from chainrule.core.tensor import Tensor, own
 from chainrule.errors import ArgumentError, DtypeError, ShapeError, TapeError
 
@@ -147,7 +147,8 @@ def _seeds(target, output_gradients):
     for out, seed in zip(targets, given):
         if type(out) not in TENSORS:
             raise ArgumentError(
-                f"a gradient was asked of a {type(out).__name__}", "the target must be a Tensor computed inside the tape"
+                f"a gradient was asked of a {type(out).__name__}",
+                "the target must be a Tensor computed inside the tape",
             )
         if not out.node.tracked:
             continue

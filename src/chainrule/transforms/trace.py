@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import forward, reverse, tree
-from chainrule.core.modes import STATE, enable_grad, traced
+from chainrule.core.modes import STATE
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.snapshot import snapshot
@@ -42,8 +42,7 @@ class Trace:
         self.leaves = [tensor.node for tensor in tensors]
         self.nested = self._outer and any(_tracked(value) for value in flat)
         args, kwargs = chosen.put(args, kwargs, self._rebuild(tensors))
-        with enable_grad(), traced(), _quiet():
-            result = function(*args, **kwargs)
+        result = _run(function, args, kwargs)
         self.aux = None
         if has_aux:
             if not isinstance(result, tuple) or len(result) != 2:
@@ -116,6 +115,17 @@ class Trace:
         if type(bare) in TENSORS or type(out) not in TENSORS:
             return bare
         return constant(bare, type(out)) if any(type(given) in TENSORS for given in self.given) else bare
+
+
+def _run(function, args, kwargs):
+    """The function's result, recorded, under a note that it is being differentiated."""
+    before = STATE.recording, STATE.traced
+    STATE.recording = STATE.traced = True
+    try:
+        with _quiet():
+            return function(*args, **kwargs)
+    finally:
+        STATE.recording, STATE.traced = before
 
 
 def _quiet():
