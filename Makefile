@@ -43,6 +43,7 @@ clean:
 $(VENV)/.installed: pyproject.toml
 	@$(call environment,$(VENV))
 	@$(BIN)/python $(PIP_INSTALL) -e .
+	@$(BIN)/python -m compileall -q src  # as pip compiles what it installs, so that a checkout imports as fast
 	@touch $@
 
 $(VENV)/.installed-%: $(VENV)/.installed

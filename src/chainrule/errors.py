@@ -4,6 +4,8 @@ Each class shows the program that fails and the program that works; both run as 
 message has the same three parts, and the second one is the user's own line.
 """
 
+from numpy.linalg import LinAlgError
+
 from chainrule.places import here
 
 
@@ -24,9 +26,12 @@ class ChainruleError(Exception):
         self.place = place if place is not None else here()
         super().__init__("\n".join(self._lines()))
 
+    def __reduce__(self):
+        return type(self), (self.what, self.do, str(self.place or ""))
+
     def _lines(self):
         yield self.what
-        if self.place is not None:
+        if self.place:
             yield f"  where: {self.place}"
         yield f"  what to do: {self.do}"
 
@@ -94,6 +99,34 @@ class ShapeError(ChainruleError, ValueError):
 
     >>> a + cr.tensor([1.0, 2.0])
     tensor([2., 4.], requires_grad=True)
+    """
+
+
+class OutOfRangeError(ChainruleError, IndexError):
+    """An index names an entry that is not there.
+
+    >>> import chainrule as cr
+    >>> a = cr.tensor([1.0, 2.0], requires_grad=True)
+    >>> a[2]
+    Traceback (most recent call last):
+    chainrule.errors.OutOfRangeError: get_item: index 2 is out of bounds for axis 0 with size 2...
+
+    >>> a[-1]
+    tensor(2., requires_grad=True)
+    """
+
+
+class SingularError(ChainruleError, LinAlgError):
+    """A matrix has no inverse, or lacks what a decomposition needs.
+
+    >>> import numpy as np, chainrule as cr
+    >>> a = cr.tensor([[1.0, 2.0], [2.0, 4.0]], requires_grad=True)
+    >>> np.linalg.inv(a)
+    Traceback (most recent call last):
+    chainrule.errors.SingularError: inv: Singular matrix...
+
+    >>> np.linalg.inv(a + 0.5 * np.eye(2)).shape
+    (2, 2)
     """
 
 

@@ -55,6 +55,18 @@ def test_hooks_also_run_for_grad():
     assert cr.grad(function)(3.0) == 600.0 and seen == []
 
 
+def test_a_hook_runs_once_where_the_function_reads_an_outer_tensor():
+    w, seen = leaf(3.0), []
+
+    def function(x):
+        z = x * w
+        z.register_hook(lambda g: seen.append(g))
+        return z * z
+
+    assert cr.grad(function)(2.0).item() == 36.0 and len(seen) == 1
+    assert cr.grad(lambda x: function(x * x / w))(2.0).requires_grad and len(seen) == 2
+
+
 def test_removal():
     w, seen = leaf(2.0), []
     one, two = w.register_hook(lambda g: seen.append(1)), w.register_hook(lambda g: seen.append(2))

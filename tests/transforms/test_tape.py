@@ -190,12 +190,21 @@ def misuse():
         return call
 
     return [
-        (enter_twice, TapeError), (twice, TapeError), (lambda tape, y, x: tape.watch(x), TapeError),
-        (lambda tape, y, x: cr.GradientTape().watch(x), TapeError), (lambda tape, y, x: cr.GradientTape().gradient(y, x), TapeError),
-        (watching(3.0), DtypeError), (watching(np.ones(2)), DtypeError), (watching("w"), DtypeError), (watching([cr.tensor(1.0), 2.0]), DtypeError),
-        (watching(cr.tensor([1, 2])), DtypeError), (watching(cr.tensor(True)), DtypeError),
-        (lambda tape, y, x: tape.gradient(3.0, x), ArgumentError), (lambda tape, y, x: tape.gradient(y, 3.0), ArgumentError),
-        (lambda tape, y, x: tape.gradient(y, "x"), ArgumentError), (lambda tape, y, x: tape.gradient(y, [x, np.ones(2)]), ArgumentError),
+        (enter_twice, TapeError),
+        (twice, TapeError),
+        (lambda tape, y, x: tape.watch(x), TapeError),
+        (lambda tape, y, x: cr.GradientTape().watch(x), TapeError),
+        (lambda tape, y, x: cr.GradientTape().gradient(y, x), TapeError),
+        (watching(3.0), DtypeError),
+        (watching(np.ones(2)), DtypeError),
+        (watching("w"), DtypeError),
+        (watching([cr.tensor(1.0), 2.0]), DtypeError),
+        (watching(cr.tensor([1, 2])), DtypeError),
+        (watching(cr.tensor(True)), DtypeError),
+        (lambda tape, y, x: tape.gradient(3.0, x), ArgumentError),
+        (lambda tape, y, x: tape.gradient(y, 3.0), ArgumentError),
+        (lambda tape, y, x: tape.gradient(y, "x"), ArgumentError),
+        (lambda tape, y, x: tape.gradient(y, [x, np.ones(2)]), ArgumentError),
         (lambda tape, y, x: tape.gradient(y, x, unconnected_gradients="maybe"), ArgumentError),
         (lambda tape, y, x: tape.gradient(y, x, output_gradients=np.ones(3)), ShapeError),
         (lambda tape, y, x: tape.gradient(y, x, output_gradients=1.0), ShapeError),
@@ -212,7 +221,11 @@ def test_misuse_is_an_error_and_changes_nothing(used, call, error):
     tape, y, x = used
     with pytest.raises(error) as raised:
         call(tape, y, x)
-    assert isinstance(raised.value, ChainruleError) and __file__ in str(raised.value) and "what to do: " in str(raised.value)
+    assert (
+        isinstance(raised.value, ChainruleError)
+        and __file__ in str(raised.value)
+        and "what to do: " in str(raised.value)
+    )
     assert not x.requires_grad and not (x * x).requires_grad
     if call.__name__ != "twice":
         np.testing.assert_array_equal(tape.gradient(y, x).value, [2.0, 4.0])

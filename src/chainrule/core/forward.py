@@ -4,7 +4,7 @@ import numpy
 
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import Spent
-from chainrule.core.reverse import fit, freed
+from chainrule.core.reverse import earlier, fit, freed
 from chainrule.core.spec import shape_of
 
 
@@ -49,7 +49,10 @@ def walk(nodes, tangents, wrap=None):
 def _push(node, own, wrap):
     primitive, y, xs = node.primitive, node.value, node.values
     if wrap is not None:
-        xs = [x if parent is None else wrap(parent) for x, parent in zip(xs, node.parents)]
+        xs = [
+            x if parent is None else wrap(parent if parent.value is x else earlier(parent, x))
+            for x, parent in zip(xs, node.parents)
+        ]
         return primitive.push(REGISTRY.tensors, own, wrap(node), xs, node.params or {})
     if y.__class__ is float:
         try:

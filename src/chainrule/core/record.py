@@ -5,6 +5,7 @@ call. They repeat a few lines on purpose: what they do takes about a microsecond
 one more Python call would be a tenth (docs/decisions/0004-speed-of-recording.md).
 """
 
+import functools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from chainrule.core.namespace import KIND, NUMBERS, REGISTRY, SCALAR_TROUBLE, SC
 from chainrule.core.node import Node, leaf_node, next_order
 from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import shape_of
-from chainrule.errors import ChainruleError, DtypeError, ShapeError
+from chainrule.errors import ChainruleError, DtypeError, OutOfRangeError, ShapeError, SingularError
 from chainrule.places import INSIDE
 
 LISTS = (list, tuple)
@@ -203,8 +204,8 @@ def binary(primitive, forward=None) -> Callable[..., Any]:
                     return NotImplemented
             try:
                 value = forward(numpy, x, y)
-            except ValueError as error:
-                raise shape_error(primitive, (x, y), error) from None
+            except (ValueError, TypeError) as error:
+                raise refusal(primitive.name, (x, y), error, of_room=True) from None
         if (left is None and right is None) or not STATE.recording:
             return constant(value, cls)
         if keeps:
@@ -289,22 +290,62 @@ def evaluate(primitive, values, params):
         return float(value) if type(value) is int and float in map(type, values) else value
     try:
         value = primitive.forward(numpy, *values, **params)
-    except ValueError as error:
-        raise shape_error(primitive, values, error) from None
+    except (ValueError, TypeError, IndexError) as error:
+        raise refusal(primitive.name, values, error, of_room=True) from None
     if type(value) is float:  # a Python float marks what ran on SCALARS
         return numpy.float64(value)
     return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
 
 
-def shape_error(primitive, values, error):
-    """The ShapeError for a primitive that refused these values, in the user's terms."""
-    shapes = " and ".join(str(shape_of(value)) for value in values)
-    if isinstance(error, (numpy.linalg.LinAlgError, ChainruleError)):
+def refusal(name, values, error, of_room=False) -> Exception:
+    """NumPy's refusal of these values in the user's terms; an error of the user's own code as it is.
+
+    `of_room`: a room raised it, which may be one that the user wrote.
+    """
+    if isinstance(error, ChainruleError) or not (_from_inside(error) or of_room and isinstance(error, ValueError)):
         return error
-    if "broadcast" in str(error):
-        what = f"{primitive.name}: shapes {shapes} do not broadcast"
-        do = "axes are compared from the last one backward and must be equal or 1; reshape or add an axis"
-    else:
-        what = f"{primitive.name}: cannot take values of shape {shapes}: {error}"
-        do = "check the shapes and the axes given"
-    return ShapeError(what, do)
+    known = [value for value in values if hasattr(value, "shape") or type(value) in KIND]
+    shapes, words = " and ".join(str(shape_of(value)) for value in known), str(error)
+    if isinstance(error, numpy.linalg.LinAlgError) and "dimension" not in words:
+        return SingularError(f"{name}: {words}", "check the matrix, or add a small multiple of the identity to it")
+    if isinstance(error, IndexError) and not isinstance(error, ValueError):
+        return OutOfRangeError(f"{name}: {words}", f"count from 0, or from -1 backward; the shape is {shapes}")
+    if isinstance(error, TypeError):
+        return DtypeError(f"{name}: {words}", "check the kinds of the arguments")
+    if "broadcast" in words:
+        return ShapeError(
+            f"{name}: shapes {shapes} do not broadcast",
+            "axes are compared from the last one backward and must be equal or 1; reshape or add an axis",
+        )
+    return ShapeError(
+        f"{name}: cannot take values of shape {shapes}: {words}", "check the shapes and the axes given"
+    )
+
+
+def _from_inside(error):
+    """Whether our own or NumPy's code raised the error, not code of the user's."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and INSIDE[last.tb_frame.f_code.co_filename]
+
+
+def raised_by_call(error):
+    """Whether calling a function raised the error (arguments it does not take), not the function's code."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
+
+
+def explaining(function, name):
+    """The function, with NumPy's refusals inside it put in the user's terms."""
+
+    @functools.wraps(function)
+    def explained(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except (ValueError, IndexError, TypeError) as error:
+            reworded = error if raised_by_call(error) else refusal(name, args, error)
+            if reworded is error:
+                raise
+            raise reworded from error
+
+    return explained

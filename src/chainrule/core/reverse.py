@@ -21,7 +21,7 @@ from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 _ndarray = numpy.ndarray
 
 
-def walk(seeds, wanted=None, wrap=None, visited=None):
+def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True):
     """Cotangents of leaves, or of the wanted nodes.
 
     Args:
@@ -30,13 +30,18 @@ def walk(seeds, wanted=None, wrap=None, visited=None):
         wrap: a function from a node to its Tensor, to record the walk itself (so that the result can
             be differentiated again); None to compute on plain values.
         visited: a list that receives every node passed through, or None.
+        hooks: False to raise HookMet in place of running one.
 
     Returns:
         a dict from node to cotangent, and whether the walk met tracked nodes older than everything
         wanted (so that the result depends on an outer computation).
     """
     with _Quiet() as quiet:
-        return _walk(seeds, wanted, wrap, visited, quiet)
+        return _walk(seeds, wanted, wrap, visited, quiet, hooks)
+
+
+class HookMet(Exception):
+    """A walk that was to run no hooks came to one."""
 
 
 class _Quiet:
@@ -61,7 +66,10 @@ class _Quiet:
             self._errstate.__exit__(*exception)
 
 
-def _walk(seeds, wanted, wrap, visited, quiet):
+def _walk(seeds, wanted, wrap, visited, quiet, hooks):
+    """The loop of `walk`, longer than a function should be, since each call more for a link would add a
+    tenth to the walk: take the next node, pull its cotangent through, deliver to its parents.
+    """
     floor = min((node.order for node in wanted), default=0) if wanted is not None else 0
     found, cotangents, heap, owned, foreign = {}, {}, [], set(), False
     only = None  # the frontier while it is a single node, which then needs no heap
@@ -82,7 +90,9 @@ def _walk(seeds, wanted, wrap, visited, quiet):
         if node.order < floor:
             foreign = True
             break
-        if node.hooks is not None:
+        if node.hooks:
+            if not hooks:
+                raise HookMet
             g = _run_hooks(node, g, wrap)
         primitive = node.primitive
         if wanted is None:

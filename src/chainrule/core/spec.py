@@ -1,8 +1,11 @@
 """Shape and dtype of a value, whatever kind of value it is; broadcasting of shapes."""
 
+import operator
 from typing import Any
 
 import numpy
+
+from chainrule.errors import ArgumentError, DtypeError, ShapeError
 
 
 def shape_of(value) -> tuple[int, ...]:
@@ -16,6 +19,17 @@ def dtype_of(value) -> Any:
     return numpy.result_type(value) if dtype is None else dtype
 
 
+def number_dtype(name):
+    """The dtype that a user named; DtypeError where it is none of numbers."""
+    try:
+        dtype = numpy.dtype(name)
+    except TypeError:
+        dtype = None
+    if dtype is None or dtype.kind not in "biufc":
+        raise DtypeError(f"dtype={name!r} is no dtype of numbers", "use float, 'float32', complex, int or bool")
+    return dtype
+
+
 def is_differentiable(value):
     """Whether gradients exist for the value's dtype: real or complex floating point."""
     return type(value) is float or dtype_of(value).kind in "fc"
@@ -27,17 +41,29 @@ def broadcast_shapes(*shapes):
 
 
 def normal_axes(axis, ndim):
-    """An axis, a tuple of axes or None (all) as a sorted tuple of numbers in range(ndim)."""
+    """An axis, a tuple of axes or None (all) as a sorted tuple of numbers in range(ndim).
+
+    Raises: ShapeError for an axis that is not there, or named twice; ArgumentError for what is none.
+    """
     if axis is None:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    for one in axes:
-        if not -ndim <= one < ndim:
-            raise numpy.exceptions.AxisError(one, ndim)
-    normal = tuple(sorted(one % ndim for one in axes))
+    normal = tuple(sorted(normal_axis(one, ndim) for one in axes))
     if len(set(normal)) != len(normal):
-        raise ValueError("duplicate value in 'axis'")
+        raise ShapeError(f"axis={axis} names an axis twice", "name each axis once")
     return normal
+
+
+def normal_axis(axis, ndim) -> int:
+    """One axis as a number in range(ndim)."""
+    try:
+        place = operator.index(axis)
+    except TypeError:
+        raise ArgumentError(f"axis={axis!r} is not a whole number", "count axes from 0, or from -1 backward") from None
+    if not -ndim <= place < ndim:
+        has = "no axis" if ndim == 0 else "axis 0 only" if ndim == 1 else f"axes 0 to {ndim - 1}"
+        raise ShapeError(f"axis {place} is not there: the value has {has}", "count axes from 0, or from -1 backward")
+    return place % ndim
 
 
 def kept_shape(shape, axis):

@@ -15,7 +15,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
-from chainrule.core.spec import dtype_of, is_differentiable, shape_of
+from chainrule.core.spec import dtype_of, is_differentiable, number_dtype, shape_of
 from chainrule.errors import (
     ArgumentError,
     DtypeError,
@@ -400,7 +400,7 @@ def tensor(value, requires_grad=False, dtype=None, name=None, cls=Tensor):
     if name is not None and not isinstance(name, str):
         raise ArgumentError(f"name={name!r} is a {type(name).__name__}", "give the name as a string")
     bare = _bare(value)
-    wanted = None if dtype is None else _dtype(dtype)
+    wanted = None if dtype is None else number_dtype(dtype)
     if wanted is not None and (type(bare) is not float or wanted != numpy.float64):
         if dtype_of(bare).kind == "c" and wanted.kind != "c":
             raise DtypeError(
@@ -432,17 +432,6 @@ def _bare(value):
         kind = type(value).__name__ if bare is NotImplemented else f"{type(value).__name__} of dtype {dtype_of(bare)}"
         raise DtypeError(f"a Tensor cannot be made of a {kind}", "give a number, an array or lists of numbers")
     return bare
-
-
-def _dtype(name):
-    """The dtype that a user named; DtypeError where it is none of numbers."""
-    try:
-        dtype = numpy.dtype(name)
-    except TypeError:
-        dtype = None
-    if dtype is None or dtype.kind not in "biufc":
-        raise DtypeError(f"dtype={name!r} is no dtype of numbers", "use float, 'float32', complex, int or bool")
-    return dtype
 
 
 def stop_gradient(value):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.spec import normal_axes, shape_of
+from chainrule.core.spec import normal_axes, normal_axis, shape_of
 from chainrule.errors import ArgumentError, UnsupportedFunctionError
 from chainrule.ops import NAMESPACE as ops
 
@@ -87,7 +87,7 @@ def append(arr, values, axis=None):
 
 
 def array_split(ary, indices_or_sections, axis=0):
-    axis = axis % _ndim(ary)
+    axis = normal_axis(axis, _ndim(ary))
     places = numpy.array_split(numpy.arange(shape_of(ary)[axis]), indices_or_sections)
     bounds = [(int(p[0]), int(p[-1]) + 1) if len(p) else (0, 0) for p in places]
     return [ary[_along(axis, slice(*bound))] for bound in bounds]
@@ -103,7 +103,7 @@ def split(ary, indices_or_sections, axis=0):
 
 
 def unstack(x, axis=0):
-    axis = axis % _ndim(x)
+    axis = normal_axis(axis, _ndim(x))
     return tuple(x[_along(axis, i)] for i in range(shape_of(x)[axis]))
 
 
@@ -130,7 +130,7 @@ def delete(arr, obj, axis=None):
 def insert(arr, obj, values, axis=None):
     if axis is None:
         arr, axis = ops.ravel(arr), 0
-    axis, place = axis % _ndim(arr), int(obj) % (shape_of(arr)[axis] + 1)
+    axis, place = normal_axis(axis, _ndim(arr)), int(obj) % (shape_of(arr)[axis] + 1)
     rest = shape_of(arr)[:axis] + shape_of(arr)[axis + 1 :]
     new = ops.expand_dims(ops.broadcast_to(values, rest), axis) if _ndim(values) <= len(rest) else values
     return ops.concatenate([arr[_along(axis, slice(0, place))], new, arr[_along(axis, slice(place, None))]], axis)
@@ -145,7 +145,7 @@ def flipud(m):
 
 
 def rollaxis(a, axis, start=0):
-    axis, n = axis % _ndim(a), _ndim(a)
+    axis, n = normal_axis(axis, _ndim(a)), _ndim(a)
     start = start + n if start < 0 else start
     return ops.moveaxis(a, axis, start - 1 if axis < start else start)
 
@@ -216,7 +216,7 @@ def nanmin(a, axis=None, out=None, keepdims=False):
 
 
 def diff(a, n=1, axis=-1, prepend=None, append=None):
-    axis = axis % _ndim(a)
+    axis = normal_axis(axis, _ndim(a))
     edges = [
         None
         if x is None
@@ -240,7 +240,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    axis = axis % _ndim(y)
+    axis = normal_axis(axis, _ndim(y))
     if x is not None:
         dx = diff(x, axis=-1)
         dx = ops.reshape(dx, (-1,) + (1,) * (_ndim(y) - axis - 1)) if _ndim(dx) == 1 else dx
@@ -435,7 +435,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if len(axes) == 1:
         return _vector_norm(size, ord, axes, keepdims)
     if ord in (1, -1, numpy.inf, -numpy.inf):
-        rows, columns = axes if axis is None else tuple(i % _ndim(x) for i in axis)
+        rows, columns = axes if axis is None else tuple(normal_axis(i, _ndim(x)) for i in axis)
         summed, picked = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = ops.sum(size, axis=summed, keepdims=True)
         best = (ops.max if ord > 0 else ops.min)(sums, axis=picked, keepdims=True)

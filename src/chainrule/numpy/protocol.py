@@ -8,9 +8,7 @@ function, the line and the nearest function that has a rule. Nothing becomes an 
 import inspect
 from typing import Any
 
-import numpy
-
-from chainrule.core.record import TENSORS
+from chainrule.core.record import TENSORS, raised_by_call, refusal
 from chainrule.core.tensor import Tensor
 from chainrule.errors import ArgumentError, ChainruleError, DtypeError, ImmutableError, UnsupportedFunctionError
 from chainrule.numpy.functions import FUNCTIONS
@@ -80,15 +78,19 @@ def array_function(self, function, types, args, kwargs):
         args, kwargs = _renamed(function, rule, args, kwargs)
     try:
         return rule(*args, **kwargs)
-    except (ChainruleError, numpy.exceptions.AxisError):
+    except ChainruleError:
         raise
-    except TypeError as error:
-        if "argument" not in str(error) or getattr(error.__traceback__, "tb_next", None) is not None:
-            raise  # from inside the rule, not from calling it
-        raise ArgumentError(
-            f"numpy.{_full_name(function)} was called with arguments that have no derivative rule here: {error}",
-            "use the function's main arguments only",
-        ) from None
+    except (ValueError, IndexError, TypeError) as error:
+        name = f"numpy.{_full_name(function)}"
+        if isinstance(error, TypeError) and "argument" in str(error) and raised_by_call(error):
+            raise ArgumentError(  # from calling the rule, not from inside it
+                f"{name} was called with arguments that have no derivative rule here: {error}",
+                "use the function's main arguments only",
+            ) from None
+        reworded = refusal(name, args, error)
+        if reworded is error:
+            raise
+        raise reworded from error
 
 
 def _renamed(function, rule, args, kwargs):

@@ -7,7 +7,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Linear
 from chainrule.core.samples import array, call
-from chainrule.core.spec import dtype_of
+from chainrule.core.spec import dtype_of, number_dtype
 
 
 class _Part(Linear, kind=True):
@@ -101,6 +101,7 @@ def astype(x, dtype):
 
     The derivative of a staircase is zero, so nothing is lost by that.
     """
-    if numpy.dtype(dtype).kind not in "fc":
+    dtype = number_dtype(dtype)
+    if dtype.kind not in "fc":
         return numpy.asarray(record.plain_value(x)).astype(dtype)[()]
-    return _astype(x, dtype=numpy.dtype(dtype).name)
+    return _astype(x, dtype=dtype.name)

@@ -2,7 +2,7 @@
 
 from chainrule.core.primitive import Linear
 from chainrule.core.samples import array, call
-from chainrule.core.spec import shape_of
+from chainrule.core.spec import normal_axis, shape_of
 from chainrule.ops.complex import conjugate, real
 from chainrule.ops.index import getitem
 from chainrule.ops.shape import concatenate, flip, pad
@@ -48,7 +48,7 @@ def _resized(x, n, axis):
     own = shape_of(x)[axis]
     if n is None or n == own:
         return x
-    axis = axis % len(shape_of(x))
+    axis = normal_axis(axis, len(shape_of(x)))
     if n < own:
         return getitem(x, (slice(None),) * axis + (slice(0, n),))
     return pad(x, [(0, n - own if i == axis else 0) for i in range(len(shape_of(x)))])
@@ -73,7 +73,7 @@ def rfft(a, n=None, axis=-1, norm=None):
 
 def irfft(a, n=None, axis=-1, norm=None):
     """The real array whose transform has the given half."""
-    axis = axis % len(shape_of(a))
+    axis = normal_axis(axis, len(shape_of(a)))
     n = 2 * (shape_of(a)[axis] - 1) if n is None else n
     half = _resized(a, n // 2 + 1, axis)
 

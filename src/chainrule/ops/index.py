@@ -9,7 +9,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Structural
 from chainrule.core.samples import array, call
-from chainrule.core.spec import shape_of
+from chainrule.core.spec import normal_axis, shape_of
 from chainrule.errors import DtypeError
 
 _PICK = numpy.array([[2, 0], [0, 1]])
@@ -112,7 +112,7 @@ def take(x, indices, axis=None, mode="raise"):
     indices = numpy.asarray(plain_index(indices) if not isinstance(indices, (list, tuple)) else indices)
     if axis is None:
         return take(x.reshape(-1), indices, 0, mode)
-    axis = axis % len(shape_of(x))
+    axis = normal_axis(axis, len(shape_of(x)))
     n = shape_of(x)[axis]
     if mode == "wrap":
         indices = indices % n
@@ -126,7 +126,7 @@ def take_along_axis(x, indices, axis=-1):
     indices = numpy.asarray(plain_index(indices))
     if axis is None:
         return take_along_axis(x.reshape(-1), indices, 0)
-    axis = axis % indices.ndim
+    axis = normal_axis(axis, indices.ndim)
     index = []
     for i, n in enumerate(shape_of(x)):
         shape = [1] * indices.ndim

@@ -1,11 +1,12 @@
 """Python's operators and ndarray's methods, attached to Tensor."""
 
 import operator
+import types
 
 import numpy
 
 from chainrule.core.namespace import KIND
-from chainrule.core.record import TENSORS, convert, plain_value
+from chainrule.core.record import TENSORS, convert, explaining, plain_value, refusal
 from chainrule.core.tensor import Tensor
 from chainrule.errors import DtypeError, ImmutableError
 from chainrule.ops import arithmetic, compare, complex, index, linalg, reduce, shape
@@ -50,7 +51,10 @@ def _comparison(function):
             other = convert(other)
             if other is NotImplemented:
                 return NotImplemented
-        return function(self.node.value, other)
+        try:
+            return function(self.node.value, other)
+        except (ValueError, TypeError) as error:
+            raise refusal(function.__name__, (self.node.value, other), error) from None
 
     return method
 
@@ -74,7 +78,8 @@ def _bitwise(self, other):
 def _attach(**methods):
     """Make the functions methods of Tensor under the given names."""
     for name, method in methods.items():
-        setattr(Tensor, name, method)
+        plain = isinstance(method, types.FunctionType) and not name.startswith("__")
+        setattr(Tensor, name, explaining(method, name) if plain else method)
 
 
 def _attach_binary(name, apply):

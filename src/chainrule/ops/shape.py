@@ -8,7 +8,8 @@ from chainrule.core import record
 from chainrule.core.primitive import Linear, Structural
 from chainrule.core.samples import array, call
 from chainrule.core.selection import Selected, plain
-from chainrule.core.spec import normal_axes, shape_of
+from chainrule.core.spec import normal_axes, normal_axis, shape_of
+from chainrule.errors import ShapeError
 from chainrule.ops.index import gather, getitem
 
 
@@ -139,21 +140,33 @@ def ravel(x):
 def transpose(x, axes=None):
     """The axes of x in another order, reversed by default."""
     ndim = len(shape_of(x))
-    axes = tuple(range(ndim))[::-1] if axes is None else tuple(int(i) % ndim for i in axes)
+    axes = tuple(range(ndim))[::-1] if axes is None else tuple(normal_axis(i, ndim) for i in axes)
     return _transpose(x, axes=axes)
 
 
 def swapaxes(x, axis1, axis2):
     """x with two axes exchanged."""
     axes = list(range(len(shape_of(x))))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    one, other = normal_axis(axis1, len(axes)), normal_axis(axis2, len(axes))
+    axes[one], axes[other] = other, one
     return transpose(x, axes)
 
 
 def moveaxis(x, source, destination):
     """x with axes moved elsewhere, the others in their order."""
-    axes = numpy.moveaxis(numpy.empty(tuple(range(2, 2 + len(shape_of(x))))), source, destination).shape
-    return transpose(x, [n - 2 for n in axes])
+    n = len(shape_of(x))
+    source, destination = (
+        [normal_axis(i, n) for i in (axes if isinstance(axes, (tuple, list)) else (axes,))]
+        for axes in (source, destination)
+    )
+    if not len(source) == len(destination) == len(set(source)) == len(set(destination)):
+        raise ShapeError(
+            f"moveaxis: the axes {source} cannot go to {destination}", "name as many axes as places, each once"
+        )
+    axes = [i for i in range(n) if i not in source]
+    for place, axis in sorted(zip(destination, source)):
+        axes.insert(place, axis)
+    return transpose(x, axes)
 
 
 def broadcast_to(x, shape):

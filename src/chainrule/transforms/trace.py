@@ -64,7 +64,11 @@ class Trace:
         wanted = set(self.leaves)
         recorded, found = self.nested or any(_tracked(seed) for _, seed in seeds), {}
         if not recorded:
-            found, foreign = reverse.walk(seeds, wanted)
+            try:
+                found, foreign = reverse.walk(seeds, wanted, hooks=False)
+            except reverse.HookMet:  # a hook runs once, so it must be known before whether to record
+                foreign = forward.between([node for node, _ in seeds], wanted)[1]
+                found = {} if foreign and self._outer else reverse.walk(seeds, wanted)[0]
             if foreign and self._outer:  # the function reads a Tensor that requires a gradient: stay connected
                 recorded = self.nested = True
         if recorded:
