@@ -99,9 +99,11 @@ def link(primitive, value, values, parents, params, cls):
     code = frame.f_code
     while INSIDE[code.co_filename]:
         frame = frame.f_back
+        if frame is None:  # called from C: a thread's start, an exit handler
+            break
         code = frame.f_code
     node.code = code
-    node.instruction = frame.f_lasti
+    node.instruction = frame.f_lasti if frame is not None else 0
     result = cls()
     result.node = node
     return result
@@ -143,9 +145,11 @@ def unary(primitive, forward=None) -> Callable[..., Any]:
         code = frame.f_code
         while INSIDE[code.co_filename]:
             frame = frame.f_back
+            if frame is None:  # called from C: a thread's start, an exit handler
+                break
             code = frame.f_code
         node.code = code
-        node.instruction = frame.f_lasti
+        node.instruction = frame.f_lasti if frame is not None else 0
         result = cls()
         result.node = node
         return result
@@ -231,9 +235,11 @@ def binary(primitive, forward=None) -> Callable[..., Any]:
         code = frame.f_code
         while INSIDE[code.co_filename]:
             frame = frame.f_back
+            if frame is None:  # called from C: a thread's start, an exit handler
+                break
             code = frame.f_code
         node.code = code
-        node.instruction = frame.f_lasti
+        node.instruction = frame.f_lasti if frame is not None else 0
         result = cls()
         result.node = node
         return result

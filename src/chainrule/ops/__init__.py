@@ -57,8 +57,10 @@ def _on_values(function):
 NAMESPACE = SimpleNamespace(
     **FUNCTIONS,
     linalg=SimpleNamespace(**{name: getattr(linalg, name) for name in ("solve", "inv", "det", "slogdet", "cholesky")}),
+    abs=compare.absolute,
     plain_value=plain_value,
     zeros_like=_on_values(numpy.zeros_like),
+    ones_like=_on_values(numpy.ones_like),
     isfinite=_on_values(numpy.isfinite),
     isnan=_on_values(numpy.isnan),
     logical_not=_on_values(numpy.logical_not),

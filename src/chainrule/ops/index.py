@@ -28,7 +28,7 @@ class GetItem(Structural):
         return numpy.broadcast_to(0, own)[index].shape
 
     def forward(self, xp, x, index):
-        return x[index]
+        return x[index] if hasattr(x, "shape") else numpy.asarray(x)[index]
 
     def transpose(self, xp, g, i, x, index):
         return scatter(g, index, shape_of(x))
@@ -54,7 +54,7 @@ class Scatter(Structural):
         return y
 
     def transpose(self, xp, g, i, x, index, shape):
-        return g[index]
+        return g[index] if hasattr(g, "shape") else numpy.asarray(g)[index]
 
 
 _getitem, _scatter = GetItem(), Scatter()

@@ -21,7 +21,7 @@ from chainrule.ops.arithmetic import multiply
 from chainrule.ops.compare import where
 from chainrule.ops.index import diagonal, scatter
 from chainrule.ops.reduce import sum
-from chainrule.ops.shape import expand_dims, moveaxis, ravel, reshape, stack, swapaxes, transpose
+from chainrule.ops.shape import expand_dims, moveaxis, ravel, reshape, stack, swapaxes, transpose, whole
 
 SlogdetResult = namedtuple("SlogdetResult", ["sign", "logabsdet"])
 
@@ -95,7 +95,12 @@ class Einsum(Bilinear):
         reached = "".join(label for label in unique if label in available)
         terms = ",".join([output, *(labels for labels, _ in others)])
         cotangent = xp.einsum(f"{terms}->{reached}", g, *(x for _, x in others))
-        cotangent = xp.reshape(cotangent, tuple(lengths[label] if label in reached else 1 for label in unique))
+        sizes = dict(zip(reached, shape_of(cotangent)))
+        stretched = tuple(i for i, label in enumerate(reached) if lengths[label] == 1 != sizes[label])
+        if stretched:  # einsum broadcasts axes of length 1
+            cotangent = xp.sum(cotangent, axis=stretched, keepdims=True)
+        sizes = dict(zip(reached, shape_of(cotangent)))
+        cotangent = xp.reshape(cotangent, tuple(sizes.get(label, 1) for label in unique))
         cotangent = xp.broadcast_to(cotangent, tuple(lengths[label] for label in unique))
         if unique == own:
             return cotangent
@@ -245,10 +250,21 @@ _logabsdet = Logabsdet()
 
 
 def einsum(subscripts, *operands, optimize=None):
-    """Sums of products over named axes, in NumPy's string notation, with or without an ellipsis."""
+    """Sums of products over named axes, in either of NumPy's notations, with or without an ellipsis."""
     if not isinstance(subscripts, str):
-        raise ShapeError("einsum was given lists of axes instead of a string", "write the subscripts as a string")
+        subscripts, operands = _from_lists(subscripts, *operands)
+    operands = [whole(x) for x in operands]
     return _einsum(*operands, subscripts=_explicit(subscripts.replace(" ", ""), [len(shape_of(x)) for x in operands]))
+
+
+def _from_lists(*arguments):
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as a string of subscripts and the operands."""
+    operands, axes = arguments[: len(arguments) // 2 * 2 : 2], arguments[1::2]
+    terms = ["".join("..." if i is Ellipsis else chr(ord("a") + i) for i in one) for one in axes]
+    output = ""
+    if len(arguments) % 2:
+        output = "->" + "".join("..." if i is Ellipsis else chr(ord("a") + i) for i in arguments[-1])
+    return ",".join(terms) + output, operands
 
 
 def _explicit(subscripts, ndims):
@@ -273,6 +289,7 @@ def _explicit(subscripts, ndims):
 def dot(a, b):
     """NumPy's dot: a product of numbers, an inner product, a matrix product, or a sum over a's last
     and b's next to last axis."""
+    a, b = whole(a), whole(b)
     a_ndim, b_ndim = len(shape_of(a)), len(shape_of(b))
     if a_ndim == 0 or b_ndim == 0:
         return multiply(a, b)
@@ -283,11 +300,12 @@ def dot(a, b):
 
 def vdot(a, b):
     """The inner product of all entries, conjugating the first."""
-    return matmul(parts.conjugate(ravel(a)), ravel(b))
+    return matmul(parts.conjugate(ravel(whole(a))), ravel(whole(b)))
 
 
 def inner(a, b):
     """Sum products over the last axes."""
+    a, b = whole(a), whole(b)
     if not shape_of(a) or not shape_of(b):
         return multiply(a, b)
     return tensordot(a, b, ((-1,), (-1,)))
@@ -295,11 +313,12 @@ def inner(a, b):
 
 def outer(a, b):
     """All products of an entry of a with an entry of b."""
-    return multiply(expand_dims(ravel(a), 1), expand_dims(ravel(b), 0))
+    return multiply(expand_dims(ravel(whole(a)), 1), expand_dims(ravel(whole(b)), 0))
 
 
 def tensordot(a, b, axes: Any = 2):
     """Sum products over the given axes: one matrix product."""
+    a, b = whole(a), whole(b)
     a_ndim, b_ndim = len(shape_of(a)), len(shape_of(b))
     if isinstance(axes, int):
         a_axes, b_axes = list(range(a_ndim - axes, a_ndim)), list(range(axes))
@@ -323,6 +342,7 @@ def tensordot(a, b, axes: Any = 2):
 
 def kron(a, b):
     """The Kronecker product."""
+    a, b = whole(a), whole(b)
     ndim = max(len(shape_of(a)), len(shape_of(b)))
     a, b = (reshape(x, (1,) * (ndim - len(shape_of(x))) + shape_of(x)) for x in (a, b))
     blocks = multiply(
@@ -334,6 +354,7 @@ def kron(a, b):
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """The vector product in three dimensions."""
+    a, b = whole(a), whole(b)
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)

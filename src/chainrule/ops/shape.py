@@ -9,7 +9,9 @@ from chainrule.core.primitive import Linear, Structural
 from chainrule.core.samples import array, call
 from chainrule.core.selection import Selected, plain
 from chainrule.core.spec import normal_axes, normal_axis, shape_of
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, UnsupportedFunctionError
+from chainrule.ops.compare import where
+from chainrule.ops.complex import astype
 from chainrule.ops.index import gather, getitem
 
 
@@ -132,6 +134,13 @@ def reshape(x, shape):
     return _reshape(x, shape=shape)
 
 
+def whole(x):
+    """x, where a nested list or tuple is made one array: a Tensor where it holds one."""
+    if isinstance(x, record.LISTS):
+        return stacked(x) if record.holds_tensor(x) else numpy.asarray(x)
+    return x
+
+
 def ravel(x):
     """All entries in one axis."""
     return reshape(x, (-1,))
@@ -191,13 +200,13 @@ def squeeze(x, axis=None):
 def concatenate(arrays, axis=0):
     """Arrays joined along an axis that they have; flattened first where axis is None."""
     if axis is None:
-        arrays, axis = [ravel(a) for a in arrays], 0
+        arrays, axis = [ravel(whole(a)) for a in arrays], 0
     return _concatenate(*arrays, axis=axis)
 
 
 def stack(arrays, axis=0):
     """Arrays of one shape joined along a new axis."""
-    arrays = list(arrays)
+    arrays = [whole(a) for a in arrays]
     ndim = len(shape_of(arrays[0])) + 1 if arrays else 1
     axis = normal_axes(axis, ndim)[0]
     return concatenate([expand_dims(a, axis) for a in arrays], axis)
@@ -208,22 +217,41 @@ def stacked(nested):
     return stack([stacked(item) if isinstance(item, (list, tuple)) else item for item in nested])
 
 
+_PADDING = {"constant": "constant_values", "empty": None, "edge": None, "wrap": None,
+            "reflect": "reflect_type", "symmetric": "reflect_type"}
+
+
 def pad(x, pad_width, mode: Any = "constant", **options):
     """x with entries added around it, by any of NumPy's modes that only repeat entries.
 
     `constant` (with `constant_values`), `edge`, `reflect`, `symmetric`, `wrap` and `empty`.
     """
+    known = isinstance(mode, str) and mode in _PADDING
+    if not known or set(options) - {_PADDING[mode]} or options.get("reflect_type", "even") != "even":
+        given = "".join(f", {name}={value!r}" for name, value in options.items())
+        raise UnsupportedFunctionError(
+            f"numpy.pad with mode={mode!r}{given} has no derivative rule here",
+            f"the modes {', '.join(_PADDING)} have one; np.concatenate joins values that you computed",
+        )
+    x = whole(x)
     shape = shape_of(x)
     widths = numpy.broadcast_to(numpy.asarray(pad_width, dtype=int), (len(shape), 2)) if not isinstance(
         pad_width, dict) else numpy.array([_width(pad_width, i, len(shape)) for i in range(len(shape))])
     widths = tuple((int(before), int(after)) for before, after in widths)
     if mode in ("constant", "empty"):
-        padded = _pad(x, widths=widths)
-        values = options.pop("constant_values", 0)
-        if mode == "constant" and numpy.any(numpy.asarray(record.plain_value(values)) != 0):
-            return padded + numpy.pad(numpy.zeros(shape), widths, constant_values=record.plain_value(values))
-        return padded
+        return _filled(_pad(x, widths=widths), shape, widths, options.get("constant_values", 0))
     return gather(x, lambda places: numpy.pad(places, widths, mode=mode, **options))
+
+
+def _filled(padded, shape, widths, values):
+    """Zeros of a padding replaced by constants, given as NumPy has it: one, a pair, or a pair an axis."""
+    values = whole(values)
+    if type(values) not in record.TENSORS and not numpy.any(values):
+        return padded
+    pairs = numpy.arange(1, 2 * len(shape) + 1).reshape(-1, 2)
+    places = numpy.pad(numpy.zeros(shape, dtype=int), widths, constant_values=pairs)  # 0 inside
+    edges = ravel(broadcast_to(astype(values, padded.dtype), pairs.shape))
+    return where(places > 0, getitem(edges, numpy.maximum(places - 1, 0)), padded)
 
 
 def _width(pad_width, i, ndim):
