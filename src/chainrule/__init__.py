@@ -8,6 +8,7 @@
 from typing import TYPE_CHECKING
 
 import chainrule.numpy  # noqa: F401  (teaches NumPy about Tensors)
+from chainrule.core.collector import mind_the_collector
 from chainrule.core.memory import keep_freed_memory
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.tensor import Tensor, stop_gradient, tensor
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from chainrule.explanations import explain
 
 keep_freed_memory()
+mind_the_collector()
 
 __version__ = "0.1.0"
 
