@@ -158,3 +158,12 @@ def test_version_and_module():
 def test_importing_the_library_imports_neither_click_nor_rich():
     code = "import sys, chainrule; assert not {'click', 'rich'} & set(sys.modules), 'heavy'"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_names_beyond_ascii(tmp_path):
+    path = tmp_path / "angle.py"
+    path.write_text(
+        "import numpy as np, chainrule as cr\nθ = cr.tensor(0.5, requires_grad=True)\nŷ = np.sin(θ)\n", encoding="utf-8"
+    )
+    result = run("explain", str(path), "--of", "ŷ", "--wrt", "θ")
+    assert result.exit_code == 0 and "∂ŷ/∂θ = 0.87758256" in result.output

@@ -68,10 +68,10 @@ def explain(script, arguments, of, wrt, width, paths):
         raise Failure(f"--wrt {wrt} does not require a gradient. {_tensors(names, tracked=True)}")
     named = {of: value, wrt: source} | names
     try:
-        text = str(explanation_of(value, source, names=named, width=width or _width(), paths=paths))
+        text = str(explanation_of(value, source, names=named, width=width or _width(), paths=paths, show=False))
     except ChainruleError as error:
         raise Failure(_said(error, script)) from None
-    _print(text)
+    click.echo(layout.fitting(text, sys.stdout))
 
 
 def _run(script, arguments):
@@ -110,7 +110,7 @@ def _tail(error, script):
     return "".join(report.format()).rstrip()
 
 
-_STEP = re.compile(r"""\.?([A-Za-z_]\w*) | \.(\d+) | \[\s*(-?\d+ | '[^']*' | "[^"]*")\s*\]""", re.VERBOSE)
+_STEP = re.compile(r"""\.?([^\W\d]\w*) | \.(\d+) | \[\s*(-?\d+ | '[^']*' | "[^"]*")\s*\]""", re.VERBOSE)
 
 
 def _tensor(names, text, option):
@@ -174,13 +174,3 @@ def _width():
     if not sys.stdout.isatty():
         return _WIDEST
     return max(40, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns))
-
-
-def _print(text):
-    """To standard output; in plain letters where it cannot take the signs of formulas."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = layout.plain_letters(text).encode(encoding, "replace").decode(encoding)
-    click.echo(text)

@@ -274,13 +274,30 @@ def test_an_unsupported_function_names_itself_the_line_and_the_nearest():
 def test_options_without_a_rule_are_named():
     t = cr.tensor(m23, requires_grad=True)
     for call, words in [
-        (lambda: np.sum(t, where=m23 > 0), "where="),
-        (lambda: np.max(t, initial=0.0), "initial="),
         (lambda: np.mean(t, out=np.zeros(())), "out="),
         (lambda: np.add(t, 1, where=m23 > 0), "where="),
     ]:
         with pytest.raises(ChainruleError, match=words):
             call()
+
+
+def test_where_and_initial_of_reductions():
+    for f in (
+        lambda a: np.sum(a, where=m23 > 0),
+        lambda a: np.max(a, initial=0.05),
+        lambda a: np.prod(a, axis=1, initial=2.0),
+        lambda a: np.mean(a, where=m23 > 0),
+    ):
+        np.testing.assert_allclose(cr.vjp(f, m23)[0], f(m23), rtol=1e-14)
+        cr.check_grads(f, (m23,))
+    t = cr.tensor(1.3, requires_grad=True)
+    np.testing.assert_allclose(np.var([0.0, 1, 1, 2], mean=t).value, np.var([0.0, 1, 1, 2], mean=1.3))
+
+
+def test_one_vector_for_a_stack_of_matrices():
+    stack = np.stack([m33, spd, m33.T, spd + 1])
+    cr.check_grads(np.linalg.solve, (stack, v3))
+    cr.check_grads(np.linalg.solve, (stack[:3], v3))
 
 
 def test_functions_on_untracked_tensors_are_numpys():

@@ -259,8 +259,8 @@ class Tensor:
         self._refuse(
             "making an ndarray",
             "keep working with np functions on the Tensor itself (np.stack([...]) instead of "
-            "np.array([...]), and no assignment into an ndarray); or, where the derivative is not "
-            "wanted, use .detach()",
+            "np.array([...]), np.block for nested lists, and no assignment into an ndarray); or, where the "
+            "derivative is not wanted, use .detach()",
         )
         return numpy.array(self.value, dtype=dtype, copy=copy)
 

@@ -8,7 +8,9 @@ The package is called `explanations`, since a submodule named like the function 
 would replace it.
 """
 
+import builtins
 import re
+import sys
 
 import numpy
 
@@ -25,10 +27,11 @@ __all__ = ["Explanation", "explain"]
 _LONGEST_ORIGIN = 48  # a formula longer than this would hide the number it comes to
 
 
-def explain(value, wrt, *, names=None, width=100, paths=8):
+def explain(value, wrt, *, names=None, width=100, paths=8, show=True):
     """How a value's gradient with respect to an input comes about: its chain, its product, its meaning.
 
-    The result prints as text. For a scalar chain it shows every factor between the variables of your
+    It is printed, and returned. At a prompt or in a notebook it is only returned, since they show what a
+    line comes to. For a scalar chain it shows every factor between the variables of your
     program (formula, numbers, value) and the links each is made of; where several paths lead to the
     input, each path and their sum; for arrays, one row a link. Nothing is returned before the product
     (or the sum) has been checked against the gradient of the backward walk.
@@ -40,6 +43,7 @@ def explain(value, wrt, *, names=None, width=100, paths=8):
             where `explain` is called.
         width: the widest line, at least 40.
         paths: how many paths are shown at most; the largest are.
+        show: False to return the explanation without printing it.
 
     Raises:
         ArgumentError: an argument is not what it should be.
@@ -50,7 +54,7 @@ def explain(value, wrt, *, names=None, width=100, paths=8):
     >>> import numpy as np, chainrule as cr
     >>> x = cr.tensor(3.0, requires_grad=True, name="x")
     >>> y = np.sin(x) ** 2
-    >>> explanation = cr.explain(y, wrt=x, names={"y": y})
+    >>> explanation = cr.explain(y, wrt=x, names={"y": y}, show=False)
     >>> explanation.gradient, explanation.path_count
     (-0.27941549819892586, 1)
     """
@@ -62,7 +66,15 @@ def explain(value, wrt, *, names=None, width=100, paths=8):
         scopes = [_checked(names)]
     frame_names, modules = in_scopes(scopes)
     graph = collect.Graph(value.node, collect.node_of(wrt))
-    return Explanation(graph, Names(graph, frame_names, modules), width, paths)
+    explanation = Explanation(graph, Names(graph, frame_names, modules), width, paths)
+    if show and not _shows_results():
+        print(layout.fitting(str(explanation), sys.stdout))
+    return explanation
+
+
+def _shows_results():
+    """Whether Python runs at a prompt, which shows what a line comes to by itself."""
+    return hasattr(sys, "ps1") or hasattr(builtins, "__IPYTHON__")
 
 
 class Explanation:

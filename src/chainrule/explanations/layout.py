@@ -102,3 +102,13 @@ def where(place):
         near = place.filename
     name = near if len(near) < len(place.filename) and not place.filename.startswith("<") else place.filename
     return f"{name}:{place.line}"
+
+
+def fitting(text, stream):
+    """The text as a stream can take it: in plain letters where its encoding lacks the signs of formulas."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = plain_letters(text).encode(encoding, "replace").decode(encoding)
+    return text

@@ -5,8 +5,10 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.spec import normal_axes, normal_axis, shape_of
-from chainrule.errors import ArgumentError, UnsupportedFunctionError
+from chainrule.core.spec import dtype_of, normal_axes, normal_axis, shape_of
+from chainrule.errors import ArgumentError, OutOfRangeError, UnsupportedFunctionError
+from chainrule.numpy.calculus import along
+from chainrule.numpy.reductions import refuse_out, typed
 from chainrule.ops import NAMESPACE as ops
 
 
@@ -14,24 +16,20 @@ def _ndim(x):
     return len(shape_of(x))
 
 
-def _size(x):
-    return int(numpy.prod(shape_of(x)))
-
-
-def _along(axis, part):
-    return (slice(None),) * axis + (part,)
+def _dtype(x):
+    return dtype_of(plain_value(x))  # a front's `dtype` may be its own
 
 
 # Joining and splitting
 
 
 def atleast_1d(*arrays):
-    raised = tuple(x if _ndim(x) else ops.reshape(x, (1,)) for x in arrays)
+    raised = tuple(x if _ndim(x) else ops.reshape(x, (1,)) for x in map(ops.whole, arrays))
     return raised[0] if len(raised) == 1 else raised
 
 
 def atleast_2d(*arrays):
-    raised = tuple(x if _ndim(x) >= 2 else ops.reshape(x, (1, -1)) for x in arrays)
+    raised = tuple(x if _ndim(x) >= 2 else ops.reshape(x, (1, -1)) for x in map(ops.whole, arrays))
     return raised[0] if len(raised) == 1 else raised
 
 
@@ -41,16 +39,17 @@ def atleast_3d(*arrays):
 
 
 def _at_least_3(x):
+    x = ops.whole(x)
     return ops.reshape(x, numpy.atleast_3d(numpy.broadcast_to(0, shape_of(x))).shape)
 
 
-def vstack(tup):
-    return ops.concatenate([atleast_2d(x) for x in tup], 0)
+def vstack(tup, *, dtype=None, casting="same_kind"):
+    return typed(ops.concatenate([atleast_2d(x) for x in tup], 0), dtype)
 
 
-def hstack(tup):
+def hstack(tup, *, dtype=None, casting="same_kind"):
     parts = [atleast_1d(x) for x in tup]
-    return ops.concatenate(parts, 0 if _ndim(parts[0]) == 1 else 1)
+    return typed(ops.concatenate(parts, 0 if _ndim(parts[0]) == 1 else 1), dtype)
 
 
 def dstack(tup):
@@ -58,7 +57,7 @@ def dstack(tup):
 
 
 def column_stack(tup):
-    return ops.concatenate([ops.reshape(x, (-1, 1)) if _ndim(x) < 2 else x for x in tup], 1)
+    return ops.concatenate([ops.reshape(x, (-1, 1)) if _ndim(x) < 2 else x for x in map(ops.whole, tup)], 1)
 
 
 def block(arrays):
@@ -81,20 +80,18 @@ def _leaves(nested):
 
 
 def append(arr, values, axis=None):
-    if axis is None:
-        return ops.concatenate([ops.ravel(arr), ops.ravel(values)], 0)
-    return ops.concatenate([arr, values], axis)
+    return ops.concatenate([ops.whole(arr), ops.whole(values)], axis)
 
 
 def array_split(ary, indices_or_sections, axis=0):
     axis = normal_axis(axis, _ndim(ary))
     places = numpy.array_split(numpy.arange(shape_of(ary)[axis]), indices_or_sections)
     bounds = [(int(p[0]), int(p[-1]) + 1) if len(p) else (0, 0) for p in places]
-    return [ary[_along(axis, slice(*bound))] for bound in bounds]
+    return [ary[along(axis, slice(*bound))] for bound in bounds]
 
 
 def split(ary, indices_or_sections, axis=0):
-    if isinstance(indices_or_sections, int) and shape_of(ary)[axis] % indices_or_sections:
+    if numpy.ndim(indices_or_sections) == 0 and shape_of(ary)[axis] % indices_or_sections:
         raise ArgumentError(
             f"split: {shape_of(ary)[axis]} entries do not divide into {indices_or_sections} equal parts",
             "use np.array_split for parts of unequal length",
@@ -104,16 +101,17 @@ def split(ary, indices_or_sections, axis=0):
 
 def unstack(x, axis=0):
     axis = normal_axis(axis, _ndim(x))
-    return tuple(x[_along(axis, i)] for i in range(shape_of(x)[axis]))
+    return tuple(x[along(axis, i)] for i in range(shape_of(x)[axis]))
 
 
 def broadcast_arrays(*args, subok=False):
+    args = [ops.whole(x) for x in args]
     shape = numpy.broadcast_shapes(*(shape_of(x) for x in args))
     return tuple(ops.broadcast_to(x, shape) for x in args)
 
 
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    n = len(xi)
+    xi, n = [ops.whole(x) for x in xi], len(xi)
     grids = [ops.reshape(x, (1,) * i + (-1,) + (1,) * (n - i - 1)) for i, x in enumerate(xi)]
     if indexing == "xy" and n > 1:
         grids = [ops.swapaxes(grid, 0, 1) for grid in grids]
@@ -128,12 +126,10 @@ def delete(arr, obj, axis=None):
 
 
 def insert(arr, obj, values, axis=None):
-    if axis is None:
-        arr, axis = ops.ravel(arr), 0
-    axis, place = normal_axis(axis, _ndim(arr)), int(obj) % (shape_of(arr)[axis] + 1)
-    rest = shape_of(arr)[:axis] + shape_of(arr)[axis + 1 :]
-    new = ops.expand_dims(ops.broadcast_to(values, rest), axis) if _ndim(values) <= len(rest) else values
-    return ops.concatenate([arr[_along(axis, slice(0, place))], new, arr[_along(axis, slice(place, None))]], axis)
+    arr, values = ops.whole(arr), ops.whole(values)
+    own, new = (numpy.arange(int(numpy.prod(shape_of(x), dtype=int))).reshape(shape_of(x)) for x in (arr, values))
+    places = numpy.insert(own, obj, own.size + new, axis)  # where each entry of the result comes from
+    return ops.concatenate([ops.ravel(arr), ops.ravel(ops.astype(values, _dtype(arr)))])[places]
 
 
 def fliplr(m):
@@ -154,17 +150,6 @@ def resize(a, new_shape):
     return ops.gather(a, lambda places: numpy.resize(places, new_shape))
 
 
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
-    if axis != 0 or dtype is not None:
-        raise UnsupportedFunctionError(
-            "numpy.linspace of a Tensor knows the first axis only", "leave out axis=, dtype="
-        )
-    share = numpy.linspace(0.0, 1.0, num, endpoint)
-    share = share.reshape(-1, *(1,) * max(_ndim(start), _ndim(stop)))
-    points = ops.multiply(start, 1.0 - share) + ops.multiply(stop, share)
-    return (points, (stop - start) / max(num - bool(endpoint), 1)) if retstep else points
-
-
 def copy(a, order="K", subok=False):
     return ops.positive(a)
 
@@ -177,111 +162,36 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
 # Sums, means and spreads
 
 
-def average(a, axis=None, weights=None, returned=False, keepdims=False):
-    if weights is None:
-        mean = ops.mean(a, axis=axis, keepdims=keepdims)
-        return (mean, numpy.full(shape_of(mean), _size(a) / max(_size(mean), 1))) if returned else mean
-    if shape_of(weights) != shape_of(a):
-        along = normal_axes(axis, _ndim(a))[0]
-        weights = ops.reshape(weights, tuple(n if i == along else 1 for i, n in enumerate(shape_of(a))))
-    weights = ops.broadcast_to(weights, shape_of(a))
-    total = ops.sum(weights, axis=axis, keepdims=keepdims)
-    mean = ops.sum(a * weights, axis=axis, keepdims=keepdims) / total
-    return (mean, total) if returned else mean
-
-
-def ptp(a, axis=None, out=None, keepdims=False):
-    return ops.max(a, axis=axis, keepdims=keepdims) - ops.min(a, axis=axis, keepdims=keepdims)
-
-
-def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
-    return ops.sum(ops.where(ops.isnan(a), 0.0, a), axis=axis, keepdims=keepdims)
-
-
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
-    n = numpy.sum(~ops.isnan(a), axis=axis, keepdims=keepdims)
-    return nansum(a, axis, keepdims=keepdims) / n
-
-
-def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
-    return ops.prod(ops.where(ops.isnan(a), 1.0, a), axis=axis, keepdims=keepdims)
-
-
-def nanmax(a, axis=None, out=None, keepdims=False):
-    return ops.max(ops.where(ops.isnan(a), -numpy.inf, a), axis=axis, keepdims=keepdims)
-
-
-def nanmin(a, axis=None, out=None, keepdims=False):
-    return ops.min(ops.where(ops.isnan(a), numpy.inf, a), axis=axis, keepdims=keepdims)
-
-
-def diff(a, n=1, axis=-1, prepend=None, append=None):
-    axis = normal_axis(axis, _ndim(a))
-    edges = [
-        None
-        if x is None
-        else ops.broadcast_to(x, tuple(1 if i == axis else m for i, m in enumerate(shape_of(a))))
-        if _ndim(x) == 0
-        else x
-        for x in (prepend, append)
-    ]
-    parts = [x for x in (edges[0], a, edges[1]) if x is not None]
-    a = ops.concatenate(parts, axis) if len(parts) > 1 else a
-    for _ in range(n):
-        a = a[_along(axis, slice(1, None))] - a[_along(axis, slice(None, -1))]
-    return a
-
-
-def ediff1d(ary, to_end=None, to_begin=None):
-    flat = ops.ravel(ary)
-    parts = [to_begin, flat[1:] - flat[:-1], to_end]
-    parts = [atleast_1d(x) for x in parts if x is not None]
-    return ops.concatenate(parts, 0) if len(parts) > 1 else parts[0]
-
-
-def trapezoid(y, x=None, dx=1.0, axis=-1):
-    axis = normal_axis(axis, _ndim(y))
-    if x is not None:
-        dx = diff(x, axis=-1)
-        dx = ops.reshape(dx, (-1,) + (1,) * (_ndim(y) - axis - 1)) if _ndim(dx) == 1 else dx
-    halves = (y[_along(axis, slice(1, None))] + y[_along(axis, slice(None, -1))]) * 0.5
-    return ops.sum(halves * dx, axis=axis)
-
-
-def gradient(f, *varargs, axis=None, edge_order=1):
-    if edge_order != 1 or any(_ndim(h) for h in varargs):
-        raise UnsupportedFunctionError(
-            "numpy.gradient with uneven spacing or edge_order=2 has no derivative rule here",
-            "use one spacing an axis and edge_order=1, or np.diff",
-        )
-    axes = normal_axes(axis, _ndim(f))
-    steps = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
-    slopes = []
-    for i, h in zip(axes, steps):
-        inner = (f[_along(i, slice(2, None))] - f[_along(i, slice(None, -2))]) / (2 * h)
-        first = (f[_along(i, slice(1, 2))] - f[_along(i, slice(0, 1))]) / h
-        last = (f[_along(i, slice(-1, None))] - f[_along(i, slice(-2, -1))]) / h
-        slopes.append(ops.concatenate([first, inner, last], i))
-    return slopes[0] if len(slopes) == 1 else slopes
-
-
-def cov(m, y=None, rowvar=True, bias=False, ddof=None):
-    x = atleast_2d(m)
-    x = x if rowvar or shape_of(x)[0] == 1 else ops.transpose(x)
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    x = _observations(m, rowvar, dtype)
     if y is not None:
-        other = atleast_2d(y)
-        x = ops.concatenate([x, other if rowvar or shape_of(other)[0] == 1 else ops.transpose(other)], 0)
+        x = ops.concatenate([x, _observations(y, rowvar, dtype)], 0)
     ddof = (0 if bias else 1) if ddof is None else ddof
-    centred = x - ops.mean(x, axis=1, keepdims=True)
-    product = ops.matmul(centred, ops.transpose(centred)) / (shape_of(x)[1] - ddof)
-    return ops.squeeze(product)
+    weights = [ops.whole(w) for w in (fweights, aweights) if w is not None]
+    if not weights:
+        centred = weighted = x - ops.mean(x, axis=1, keepdims=True)
+        n = shape_of(x)[1] - ddof
+    else:
+        w = weights[0] if len(weights) == 1 else ops.multiply(*weights)
+        total = ops.sum(ops.astype(w, float))
+        centred = x - ops.sum(x * w, axis=1, keepdims=True) / total
+        weighted = centred * w
+        n = total - ddof * (1.0 if aweights is None else ops.sum(w * weights[-1]) / total)
+    return ops.squeeze(ops.matmul(centred, ops.conjugate(ops.transpose(weighted))) / n)
 
 
-def corrcoef(x, y=None, rowvar=True):
-    c = cov(x, y, rowvar)
+def _observations(m, rowvar, dtype):
+    """One variable a row, one observation a column, in float64 or wider."""
+    x = ops.whole(m)
+    x = atleast_2d(ops.astype(x, numpy.result_type(_dtype(x), float) if dtype is None else dtype))
+    return x if rowvar or shape_of(x)[0] == 1 else ops.transpose(x)
+
+
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    c = cov(x, y, rowvar, dtype=dtype)
     if not _ndim(c):
         return c / c
-    deviation = ops.sqrt(ops.diag(c))
+    deviation = ops.sqrt(ops.real(ops.diag(c)))
     return c / ops.outer(deviation, deviation)
 
 
@@ -289,30 +199,39 @@ def corrcoef(x, y=None, rowvar=True):
 
 
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    return quantile(a, 0.5, axis=axis, keepdims=keepdims)
+    return quantile(a, 0.5, axis, out, keepdims=keepdims)
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
-    if method != "linear" or type(q) in TENSORS:
+    refuse_out("quantile", out)
+    if method != "linear" or type(q) in TENSORS or _dtype(a).kind == "c":
         raise UnsupportedFunctionError(
-            "numpy.quantile of a Tensor knows the method 'linear' and a constant q only", "leave out method="
+            "numpy.quantile of a Tensor knows the method 'linear', real numbers and a constant q only",
+            "leave out method=; np.interp of np.sort(t) moves with q too",
         )
     axes = normal_axes(axis, _ndim(a))
     rest = [i for i in range(_ndim(a)) if i not in axes]
     x = ops.reshape(ops.transpose(a, rest + list(axes)), tuple(shape_of(a)[i] for i in rest) + (-1,))
     x = ops.sort(x, -1)
-    position = numpy.asarray(q, dtype=float) * (shape_of(x)[-1] - 1)
+    share = numpy.asarray(q)
+    position = share * numpy.asarray(shape_of(x)[-1] - 1, share.dtype if share.dtype.kind == "f" else float)
     low = numpy.floor(position).astype(int)
     high = numpy.ceil(position).astype(int)
-    weight = (position - low).astype(x.dtype)
+    wide = _dtype(x) if isinstance(q, (int, float)) else numpy.result_type(_dtype(x), position)
+    x, weight = ops.astype(x, wide), (position - low).astype(wide)
     result = x[..., low] if (low == high).all() else x[..., low] * (1 - weight) + x[..., high] * weight
+    missing = numpy.isnan(plain_value(x)[..., -1])  # sorted last, and NumPy's answer is then NaN
+    if missing.any():
+        result = ops.where(missing.reshape(missing.shape + (1,) * position.ndim), numpy.nan, result)
     if keepdims:
         result = ops.reshape(result, tuple(1 if i in axes else n for i, n in enumerate(shape_of(a))) + position.shape)
-    return ops.moveaxis(result, -1, 0) if position.ndim else result
+    front = tuple(range(position.ndim))
+    return ops.moveaxis(result, tuple(i - position.ndim for i in front), front)
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False):
-    return quantile(a, numpy.asarray(q) / 100, axis, method=method, keepdims=keepdims)
+    q = q / 100 if type(q) in TENSORS or type(q) in (int, float) else numpy.asarray(q) / 100
+    return quantile(a, q, axis, out, method=method, keepdims=keepdims)
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
@@ -320,7 +239,9 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     return ops.take_along_axis(a, places, axis)
 
 
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, equal_nan=True):
+def unique(
+    ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True
+):
     if axis is not None:
         raise UnsupportedFunctionError("numpy.unique along an axis has no derivative rule here", "leave out axis=")
     _, places, inverse, counts = numpy.unique(plain_value(ar), True, True, True, equal_nan=equal_nan)
@@ -329,7 +250,11 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     return (values, *extra) if extra else values
 
 
-# Selecting and interpolating
+def unique_values(x):
+    return unique(x)
+
+
+# Selecting
 
 
 def select(condlist, choicelist, default: Any = 0):
@@ -340,14 +265,40 @@ def select(condlist, choicelist, default: Any = 0):
 
 
 def choose(a, choices, out=None, mode="raise"):
-    return select([numpy.asarray(plain_value(a)) == i for i in range(len(choices))], list(choices))
+    refuse_out("choose", out)
+    places, choices = numpy.asarray(plain_value(a)), list(choices)
+    n = len(choices)
+    if mode == "raise" and places.size and not (places.min() >= 0 and places.max() < n):
+        raise OutOfRangeError(f"numpy.choose was given places outside its {n} choices", "or pass mode='clip' or 'wrap'")
+    places = places % n if mode == "wrap" else numpy.clip(places, 0, n - 1)
+    result = choices[-1]
+    for i in range(n - 1):
+        result = ops.where(places == i, choices[i], result)
+    return ops.broadcast_to(result, numpy.broadcast_shapes(places.shape, *map(shape_of, choices)))
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
-    condlist = list(condlist) if isinstance(condlist, (list, tuple)) else [condlist]
-    pieces = [f(x, *args, **kw) if callable(f) else f for f in funclist]
-    default = pieces.pop() if len(pieces) == len(condlist) + 1 else 0.0
-    return select(condlist, pieces, default)
+    """Each function sees only the entries of its piece, and the last condition that holds wins, as in NumPy."""
+    x = ops.whole(x)
+    if numpy.isscalar(condlist) or (_ndim(x) and not isinstance(condlist[0], (list, numpy.ndarray))):
+        condlist = [condlist]  # one condition in place of a list of them
+    conditions = numpy.asarray(condlist, dtype=bool)
+    if len(funclist) == len(conditions) + 1:
+        conditions = numpy.concatenate([conditions, ~conditions.any(axis=0, keepdims=True)])
+    if len(funclist) != len(conditions):
+        raise ArgumentError(
+            f"numpy.piecewise was given {len(funclist)} functions for {len(conditions)} conditions",
+            "give one function a condition, and one more for the rest",
+        )
+    parts, places, size = [numpy.zeros(1, _dtype(x))], numpy.zeros(shape_of(x), dtype=int), 1
+    for condition, f in zip(conditions, funclist):
+        n = int(condition.sum())
+        if n:
+            part = f(x[condition], *args, **kw) if callable(f) else f
+            parts.append(ops.broadcast_to(ops.astype(ops.whole(part), _dtype(x)), (n,)))
+            places[condition] = numpy.arange(size, size + n)
+            size += n
+    return ops.concatenate(parts)[places]
 
 
 def where(condition, x=None, y=None):
@@ -357,6 +308,7 @@ def where(condition, x=None, y=None):
 
 
 def compress(condition, a, axis=None, out=None):
+    refuse_out("compress", out)
     return ops.take(a, numpy.nonzero(numpy.asarray(plain_value(condition)))[0], axis)
 
 
@@ -364,72 +316,61 @@ def extract(condition, arr):
     return ops.ravel(arr)[numpy.nonzero(numpy.ravel(plain_value(condition)))[0]]
 
 
-def interp(x, xp, fp, left=None, right=None, period=None):
-    """Piecewise linear interpolation; the slope at a knot is that of the piece to its right."""
-    if period is not None:
-        raise UnsupportedFunctionError("numpy.interp with a period has no derivative rule here", "wrap x with np.mod")
-    places, knots = numpy.asarray(plain_value(x)), numpy.asarray(plain_value(xp))
-    last = len(knots) - 1
-    i = numpy.clip(numpy.searchsorted(knots, places, side="right") - 1, 0, max(last - 1, 0))
-    xp, fp = (v if type(v) in TENSORS else numpy.asarray(v) for v in (xp, fp))
-    if last == 0:
-        inside = ops.broadcast_to(fp[0], places.shape)
-    else:
-        step = fp[i + 1] - fp[i]
-        inside = fp[i] + (x - xp[i]) * (step / (xp[i + 1] - xp[i]))
-    inside = ops.where(places == knots[last], fp[last], inside)
-    inside = ops.where(places < knots[0], fp[0] if left is None else left, inside)
-    return ops.where(places > knots[last], fp[last] if right is None else right, inside)
+def trim_zeros(filt, trim="fb", axis=None):
+    bare = numpy.asarray(plain_value(filt))
+    if bare.ndim != 1:
+        raise UnsupportedFunctionError("numpy.trim_zeros of several axes has no derivative rule here", "slice instead")
+    places = numpy.flatnonzero(bare)
+    first, last = (places[0], places[-1] + 1) if len(places) else (len(bare), len(bare))
+    return filt[first if "f" in trim.lower() else 0 : last if "b" in trim.lower() else len(bare)]
 
 
-def convolve(a, v, mode="full"):
-    a, v = atleast_1d(a), atleast_1d(v)
-    if shape_of(v)[0] > shape_of(a)[0]:
-        a, v = v, a
-    n, m = shape_of(a)[0], shape_of(v)[0]
-    padded = ops.pad(a, m - 1)
-    windows = padded[numpy.arange(n + m - 1)[:, None] + numpy.arange(m)[None, :]]
-    full = ops.matmul(windows, ops.flip(v))
-    cut = {"full": 0, "same": (m - 1) // 2, "valid": m - 1}[mode]
-    length = {"full": n + m - 1, "same": n, "valid": n - m + 1}[mode]
-    return full[cut : cut + length]
-
-
-def correlate(a, v, mode="valid"):
-    a, v = atleast_1d(a), atleast_1d(v)
-    if shape_of(v)[0] > shape_of(a)[0]:
-        return ops.flip(correlate(v, a, mode))
-    return convolve(a, ops.flip(ops.conjugate(v)), mode)
-
-
-def polyval(p, x):
-    y = x * 0.0
-    for i in range(shape_of(p)[0]):
-        y = y * x + p[i]
-    return y
-
-
-def vander(x, N=None, increasing=False):
-    n = shape_of(x)[0] if N is None else N
-    powers = numpy.arange(n) if increasing else numpy.arange(n)[::-1]
-    return ops.power(ops.expand_dims(x, -1), powers)
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    arr = ops.whole(arr)
+    axis = normal_axis(axis, _ndim(arr))
+    moved = ops.moveaxis(arr, axis, -1)
+    rest = shape_of(moved)[:-1]
+    rows = [func1d(moved[place], *args, **kwargs) for place in numpy.ndindex(*rest)]
+    joined = ops.stack(rows)
+    joined = ops.reshape(joined, rest + shape_of(joined)[1:])
+    inner = range(_ndim(joined) - len(rest))  # the axes of one result stand where the axis stood
+    return ops.moveaxis(joined, tuple(len(rest) + i for i in inner), tuple(axis + i for i in inner))
 
 
 # Linear algebra
 
 
-def multi_dot(arrays, out=None):
+def multi_dot(arrays, *, out=None):
+    refuse_out("linalg.multi_dot", out)
     result = arrays[0]
     for a in arrays[1:]:
         result = ops.dot(result, a)
     return result
 
 
+def tensorsolve(a, b, axes=None):
+    if axes is not None:
+        a = ops.transpose(a, [*(i for i in range(_ndim(a)) if i not in axes), *axes])
+    b = ops.whole(b)
+    solved = ops.linalg.solve(ops.reshape(a, (_size(b), -1)), ops.ravel(b))
+    return ops.reshape(solved, shape_of(a)[_ndim(b) :])
+
+
+def tensorinv(a, ind=2):
+    shape = shape_of(a)
+    inverse = ops.linalg.inv(ops.reshape(a, (int(numpy.prod(shape[:ind])), -1)))
+    return ops.reshape(inverse, shape[ind:] + shape[:ind])
+
+
+def _size(x):
+    return int(numpy.prod(shape_of(x), dtype=int))
+
+
 def norm(x, ord=None, axis=None, keepdims=False):
     if axis is None and ord is None:
         return ops.norm(x, axis=None, keepdims=keepdims)
     axes = normal_axes(axis, _ndim(x))
-    if ord in (None, "fro") or (ord == 2 and len(axes) == 1):
+    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return ops.norm(x, axis=axes, keepdims=keepdims)
     size = ops.absolute(x)
     if len(axes) == 1:
@@ -454,7 +395,7 @@ def _vector_norm(size, ord, axes, keepdims):
     if ord == 1:
         return ops.sum(size, axis=axes, keepdims=keepdims)
     if ord == 0:
-        return numpy.sum(plain_value(size) != 0, axis=axes, keepdims=keepdims).astype(float)
+        return numpy.sum(plain_value(size) != 0, axis=axes, keepdims=keepdims).astype(_dtype(size))
     total = ops.sum(ops.power(size, ord), axis=axes, keepdims=keepdims)
     return ops.where(plain_value(total) == 0, 0.0, ops.power(ops.where(plain_value(total) == 0, 1.0, total), 1 / ord))
 
@@ -462,7 +403,9 @@ def _vector_norm(size, ord, axes, keepdims):
 def vector_norm(x, *, axis=None, keepdims=False, ord=2):
     if axis is None:
         return norm(ops.ravel(x), ord) if not keepdims else ops.reshape(norm(ops.ravel(x), ord), (1,) * _ndim(x))
-    return norm(x, ord, axis, keepdims) if isinstance(axis, int) else ops.norm(x, axis=axis, keepdims=keepdims)
+    if ord == 2:
+        return ops.norm(x, axis=axis, keepdims=keepdims)
+    return _vector_norm(ops.absolute(x), ord, normal_axes(axis, _ndim(x)), keepdims)
 
 
 def fftshift(x, axes=None):

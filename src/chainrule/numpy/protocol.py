@@ -8,15 +8,22 @@ function, the line and the nearest function that has a rule. Nothing becomes an 
 import inspect
 from typing import Any
 
+import numpy
+
+from chainrule.core.modes import STATE
 from chainrule.core.record import TENSORS, raised_by_call, refusal
+from chainrule.core.spec import number_dtype
 from chainrule.core.tensor import Tensor
-from chainrule.errors import ArgumentError, ChainruleError, DtypeError, ImmutableError, UnsupportedFunctionError
+from chainrule.errors import ArgumentError, DtypeError, ImmutableError, UnsupportedFunctionError
 from chainrule.numpy.functions import FUNCTIONS
 from chainrule.numpy.functions import WITHOUT_SLOPE as FUNCTIONS_WITHOUT_SLOPE
 from chainrule.numpy.ufuncs import ACCUMULATE, REDUCE, UFUNCS, outer
 from chainrule.numpy.ufuncs import WITHOUT_SLOPE as UFUNCS_WITHOUT_SLOPE
+from chainrule.ops import NAMESPACE as ops
 
-_HARMLESS = {"casting", "order", "subok", "signature"}
+_HARMLESS = {"casting", "order", "subok"}
+_REDUCING = ("axis", "keepdims", "initial", "where")
+_CALLING = {getattr(numpy, name): ("axis",) for name in ("vecdot",) if hasattr(numpy, name)}
 
 
 def array_ufunc(self, ufunc, method, *inputs, **kwargs):
@@ -27,35 +34,52 @@ def array_ufunc(self, ufunc, method, *inputs, **kwargs):
         if result is NotImplemented:
             raise _not_numbers(ufunc.__name__, inputs)
         return result
+    outputs = [out for out in kwargs.pop("out", ()) if out is not None]
+    if outputs and (_tracked(inputs) or any(type(out) in TENSORS for out in outputs)):
+        raise ImmutableError(
+            f"numpy.{ufunc.__name__} was to write a value that carries a derivative into an existing array",
+            "write a = a + t instead of a += t, and leave out= away",
+        )
     if ufunc in UFUNCS_WITHOUT_SLOPE or not _tracked((inputs, kwargs)):
+        kwargs |= {"out": outputs[0] if len(outputs) == 1 else tuple(outputs)} if outputs else {}
         return getattr(ufunc, method)(*_bare(inputs), **_bare(kwargs))
     if method == "at":
         raise ImmutableError(
             f"numpy.{ufunc.__name__}.at writes in place, and an array written in place cannot carry a derivative",
             "build a new value: np.where, or a sum over np.take",
         )
-    if any(out is not None for out in kwargs.pop("out", ())):
-        raise ImmutableError(
-            f"numpy.{ufunc.__name__} was to write a value that carries a derivative into an existing array",
-            "write a = a + t instead of a += t, and leave out= away",
-        )
     rule = _method_rule(ufunc, method)
     if rule is None:
         raise _unsupported(f"{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
-    for name in [name for name, value in kwargs.items() if name in _HARMLESS or value is None and name != "axis"]:
-        del kwargs[name]
+    inputs, kwargs = _options(ufunc, method, inputs, kwargs)
+    try:
+        result = rule(*inputs, **kwargs)
+    except (ValueError, IndexError, TypeError) as error:
+        raise refusal(f"numpy.{ufunc.__name__}", inputs, error) from None
+    if result is NotImplemented:
+        raise _not_numbers(ufunc.__name__, inputs)
+    return result
+
+
+def _options(ufunc, method, inputs, kwargs):
+    """The inputs in the dtype asked for, and the options that a rule knows; raises for the others."""
+    kwargs = {name: value for name, value in kwargs.items() if name not in _HARMLESS}
     if kwargs.get("where") is True:
         del kwargs["where"]
     dtype = kwargs.pop("dtype", None)
-    accepted = ("axis", "keepdims") if method in ("reduce", "accumulate") else ()
+    if dtype is not None:
+        if number_dtype(dtype).kind not in "fc":
+            raise DtypeError(f"numpy.{ufunc.__name__} with dtype={dtype!r} has no slope", "ask for floating point")
+        inputs = [ops.astype(ops.whole(x), dtype) for x in inputs]
+    accepted = {"reduce": _REDUCING, "accumulate": ("axis",), "__call__": _CALLING.get(ufunc, ())}.get(method, ())
+    kwargs = {name: value for name, value in kwargs.items() if value is not None or name in accepted}
     for name in kwargs:
         if name not in accepted:
             raise UnsupportedFunctionError(
                 f"numpy.{ufunc.__name__} with {name}= has no derivative rule here",
                 f"leave {name}= away; np.where selects",
             )
-    result = rule(*inputs, **kwargs)
-    return result if dtype is None else result.astype(dtype)
+    return inputs, kwargs
 
 
 def _method_rule(ufunc, method):
@@ -78,19 +102,23 @@ def array_function(self, function, types, args, kwargs):
         args, kwargs = _renamed(function, rule, args, kwargs)
     try:
         return rule(*args, **kwargs)
-    except ChainruleError:
-        raise
-    except (ValueError, IndexError, TypeError) as error:
-        name = f"numpy.{_full_name(function)}"
-        if isinstance(error, TypeError) and "argument" in str(error) and raised_by_call(error):
-            raise ArgumentError(  # from calling the rule, not from inside it
-                f"{name} was called with arguments that have no derivative rule here: {error}",
-                "use the function's main arguments only",
-            ) from None
-        reworded = refusal(name, args, error)
+    except Exception as error:
+        if not _tracked((args, kwargs)):  # no derivative is at stake: NumPy's own answer, or its own error
+            return function(*_bare(args), **_bare(kwargs))
+        reworded = _reworded(f"numpy.{_full_name(function)}", args, error)
         if reworded is error:
             raise
         raise reworded from error
+
+
+def _reworded(name, args, error):
+    """What a rule refused, in the user's terms; an error of the user's own code as it is."""
+    if isinstance(error, TypeError) and "argument" in str(error) and raised_by_call(error):
+        return ArgumentError(  # from calling the rule, not from inside it
+            f"{name} was called with arguments that have no derivative rule here: {error}",
+            "use the function's main arguments only",
+        )
+    return refusal(name, args, error)
 
 
 def _renamed(function, rule, args, kwargs):
@@ -133,12 +161,12 @@ def _not_numbers(name, inputs):
 
 
 def _tracked(value):
-    """Whether a gradient flows to a Tensor anywhere in nested arguments."""
+    """Whether a gradient flows to a Tensor anywhere in nested arguments, and is being recorded."""
     if isinstance(value, (list, tuple)):
         return any(_tracked(item) for item in value)
     if isinstance(value, dict):
         return any(_tracked(item) for item in value.values())
-    return type(value) in TENSORS and value.node.tracked
+    return type(value) in TENSORS and value.node.tracked and STATE.recording
 
 
 def _bare(value) -> Any:

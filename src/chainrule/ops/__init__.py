@@ -68,4 +68,4 @@ NAMESPACE = SimpleNamespace(
 NAMESPACE.fft = SimpleNamespace(fft=fft.fft, ifft=fft.ifft)  # also a family, so no function of that name here
 REGISTRY.tensors = NAMESPACE
 
-from chainrule.ops import operators  # noqa: E402, F401  (attaches Python's operators and ndarray's methods)
+from chainrule.ops import operators  # noqa: E402, F401  (attaches Python's operators)

@@ -112,10 +112,13 @@ def _power_by_base(xp, y, x, n):
     return xp.where(flat, 0.0, n * xp.power(x, xp.where(flat, 1.0, n - 1)))
 
 
+_LONGEST = 2**63 - 1  # NumPy takes longer Python ints for objects
+
+
 def _power_by_exponent(xp, y, x, n):
     """y log x; 0 at x = 0, where the power is constantly 0 for positive n."""
     if isinstance(x, (int, float)) and x > 0:
-        return y * xp.log(x)
+        return y * xp.log(float(x) if x > _LONGEST else x)
     return y * xp.log(xp.where(x == 0, 1.0, x))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import record
+from chainrule.core.namespace import REGISTRY
 from chainrule.core.primitive import Linear
 from chainrule.core.samples import array, call
 from chainrule.core.spec import dtype_of, number_dtype
@@ -85,7 +86,9 @@ def real(x) -> Any:
 
 def imag(x):
     """The imaginary part; 0, with no slope, of a real number."""
-    return _imag(x) if dtype_of(x).kind == "c" else x * 0.0 if type(x) in record.TENSORS else numpy.imag(x)
+    if dtype_of(x).kind == "c":
+        return _imag(x)
+    return REGISTRY.tensors.where(False, x, 0.0) if type(x) in record.TENSORS else numpy.imag(x)
 
 
 def conjugate(x) -> Any:

@@ -3,6 +3,7 @@
 from chainrule.core.primitive import Linear
 from chainrule.core.samples import array, call
 from chainrule.core.spec import normal_axis, shape_of
+from chainrule.ops.arithmetic import divide, multiply
 from chainrule.ops.complex import conjugate, real
 from chainrule.ops.index import getitem
 from chainrule.ops.shape import concatenate, flip, pad
@@ -88,6 +89,23 @@ def irfft(a, n=None, axis=-1, norm=None):
     return real(ifft(concatenate([first, inside, *middle, mirrored], axis), None, axis, norm))
 
 
+def hfft(a, n=None, axis=-1, norm=None):
+    """The real transform of a sequence that is its own conjugate mirrored, given by its half."""
+    n = 2 * (shape_of(a)[axis] - 1) if n is None else n
+    return multiply(irfft(conjugate(a), n, axis, norm), _unit(n, norm))
+
+
+def ihfft(a, n=None, axis=-1, norm=None):
+    """The half of the sequence whose `hfft` a real array is."""
+    n = shape_of(a)[axis] if n is None else n
+    return divide(conjugate(rfft(a, n, axis, norm)), _unit(n, norm))
+
+
+def _unit(n, norm):
+    """What the transforms of `hfft` and its inverse scale by, over what those of `irfft` and `rfft` do."""
+    return {None: n, "backward": n, "ortho": 1, "forward": 1 / n}[norm]
+
+
 def _each(transform, a, s, axes, norm):
     axes = list(range(len(shape_of(a)))) if axes is None else list(axes)
     axes = axes[-len(s) :] if s is not None and len(s) < len(axes) else axes
@@ -114,3 +132,33 @@ def fftn(a, s=None, axes=None, norm=None):
 def ifftn(a, s=None, axes=None, norm=None):
     """The inverse transform along several axes (all by default)."""
     return _each(ifft, a, s, axes, norm)
+
+
+def _half_last(a, s, axes):
+    """The lengths and the axes of a transform whose last axis is the halved one."""
+    ndim = len(shape_of(a))
+    axes = (range(ndim) if s is None else range(ndim - len(s), ndim)) if axes is None else axes
+    axes = [normal_axis(axis, ndim) for axis in axes]
+    return [None] * len(axes) if s is None else list(s), axes
+
+
+def rfftn(a, s=None, axes=None, norm=None):
+    """The non-redundant half of the transform of a real array along several axes."""
+    s, axes = _half_last(a, s, axes)
+    return _each(fft, rfft(a, s[-1], axes[-1], norm), s[:-1], axes[:-1], norm)
+
+
+def irfftn(a, s=None, axes=None, norm=None):
+    """The real array whose transform along several axes has the given half."""
+    s, axes = _half_last(a, s, axes)
+    return irfft(_each(ifft, a, s[:-1], axes[:-1], norm), s[-1], axes[-1], norm)
+
+
+def rfft2(a, s=None, axes=(-2, -1), norm=None):
+    """As `rfftn`, along two axes."""
+    return rfftn(a, s, axes, norm)
+
+
+def irfft2(a, s=None, axes=(-2, -1), norm=None):
+    """As `irfftn`, along two axes."""
+    return irfftn(a, s, axes, norm)

@@ -114,6 +114,7 @@ def take(x, indices, axis=None, mode="raise"):
         return take(x.reshape(-1), indices, 0, mode)
     axis = normal_axis(axis, len(shape_of(x)))
     n = shape_of(x)[axis]
+    indices = indices.astype(int) if indices.dtype == bool else indices  # places 0 and 1, as NumPy has it
     if mode == "wrap":
         indices = indices % n
     elif mode == "clip":

@@ -17,8 +17,8 @@ from chainrule.core.samples import array, call, invertible, positive_definite
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ShapeError
 from chainrule.ops import complex as parts
-from chainrule.ops.arithmetic import multiply
-from chainrule.ops.compare import where
+from chainrule.ops.arithmetic import divide, multiply
+from chainrule.ops.compare import absolute, where
 from chainrule.ops.index import diagonal, scatter
 from chainrule.ops.reduce import sum
 from chainrule.ops.shape import expand_dims, moveaxis, ravel, reshape, stack, swapaxes, transpose, whole
@@ -68,6 +68,20 @@ class Matmul(Bilinear):
             a, g = (xp.reshape(m, (-1, shape_of(m)[-1])) for m in (a, g))
         return xp.matmul(adjoint(xp, a), g)
 
+    def alive(self, live, y, i, xs, params):
+        """A row of A is dead where its whole row of Y is, a column of B where its column is."""
+        live = numpy.broadcast_to(live, shape_of(y))
+        a_ndim, b_ndim = len(shape_of(xs[0])), len(shape_of(xs[1]))
+        if b_ndim > 1 and a_ndim > 1 and i == 1:
+            alive = live.any(axis=-2, keepdims=True) if b_ndim > 2 else live.any(axis=tuple(range(live.ndim - 1)))
+        elif i == 0 and a_ndim > 1:
+            alive = live.any(axis=-1, keepdims=True) if b_ndim > 1 else live[..., None]
+        elif i == 1 and b_ndim > 1:
+            alive = live[..., None, :]
+        else:
+            alive = live.any(axis=-1, keepdims=True) if live.ndim else live
+        return None if alive.all() else alive
+
 
 class Einsum(Bilinear):
     """Sums of products over named axes; linear in each operand."""
@@ -90,11 +104,23 @@ class Einsum(Bilinear):
         own, shape = inputs[i], shape_of(xs[i])
         others = [(labels, _conj(xp, x)) for j, (labels, x) in enumerate(zip(inputs, xs)) if j != i]
         available = set(output).union(*(labels for labels, _ in others))
+        reached = "".join(label for label in dict.fromkeys(own) if label in available)
+        terms = ",".join([output, *(labels for labels, _ in others)])
+        return self._spread(xp, xp.einsum(f"{terms}->{reached}", g, *(x for _, x in others)), reached, own, shape)
+
+    def alive(self, live, y, i, xs, params):
+        """An entry is dead where all entries of y that it goes into are."""
+        inputs, output = params["subscripts"].split("->")
+        own, shape = inputs.split(",")[i], shape_of(xs[i])
+        reached = "".join(label for label in dict.fromkeys(own) if label in output)
+        counts = numpy.einsum(f"{output}->{reached}", numpy.broadcast_to(live, shape_of(y)).astype(float))
+        alive = self._spread(numpy, counts, reached, own, shape) > 0
+        return None if alive.all() else alive
+
+    def _spread(self, xp, cotangent, reached, own, shape):
+        """A cotangent of the axes named in `reached`, laid over all axes of an operand."""
         unique = "".join(dict.fromkeys(own))
         lengths = dict(zip(own, shape))
-        reached = "".join(label for label in unique if label in available)
-        terms = ",".join([output, *(labels for labels, _ in others)])
-        cotangent = xp.einsum(f"{terms}->{reached}", g, *(x for _, x in others))
         sizes = dict(zip(reached, shape_of(cotangent)))
         stretched = tuple(i for i, label in enumerate(reached) if lengths[label] == 1 != sizes[label])
         if stretched:  # einsum broadcasts axes of length 1
@@ -245,8 +271,15 @@ def _half(xp, a):
 
 matmul = binary(Matmul())
 _einsum = Einsum()
-solve, inv, det, cholesky = Solve(), Inv(), Det(), Cholesky()
+_solve, inv, det, cholesky = Solve(), Inv(), Det(), Cholesky()
 _logabsdet = Logabsdet()
+
+
+def solve(a, b):
+    """A⁻¹ B; a vector b is one right-hand side for the whole stack of matrices, as in NumPy 2."""
+    if len(shape_of(b)) == 1 and len(shape_of(a)) > 2:  # as a column, so that the rules see matrices only
+        return _solve(a, expand_dims(b, -1))[..., 0]
+    return _solve(a, b)
 
 
 def einsum(subscripts, *operands, optimize=None):
@@ -383,6 +416,9 @@ def triu(x, k=0):
 def slogdet(a):
     """The sign of det A, which has no slope, and ln |det A|."""
     sign = numpy.linalg.slogdet(record.plain_value(a))[0]
+    if sign.dtype.kind == "c":  # the phase, which moves
+        determinant = det(a)
+        sign = divide(determinant, absolute(determinant))
     return SlogdetResult(sign, _logabsdet(a))
 
 

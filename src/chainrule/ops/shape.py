@@ -227,6 +227,7 @@ def pad(x, pad_width, mode: Any = "constant", **options):
     `constant` (with `constant_values`), `edge`, `reflect`, `symmetric`, `wrap` and `empty`.
     """
     known = isinstance(mode, str) and mode in _PADDING
+    numpy_mode: Any = mode
     if not known or set(options) - {_PADDING[mode]} or options.get("reflect_type", "even") != "even":
         given = "".join(f", {name}={value!r}" for name, value in options.items())
         raise UnsupportedFunctionError(
@@ -240,7 +241,7 @@ def pad(x, pad_width, mode: Any = "constant", **options):
     widths = tuple((int(before), int(after)) for before, after in widths)
     if mode in ("constant", "empty"):
         return _filled(_pad(x, widths=widths), shape, widths, options.get("constant_values", 0))
-    return gather(x, lambda places: numpy.pad(places, widths, mode=mode, **options))
+    return gather(x, lambda places: numpy.pad(places, widths, mode=numpy_mode, **options))
 
 
 def _filled(padded, shape, widths, values):

@@ -71,7 +71,7 @@ class Arctan2(Elementwise):
     """The angle of the point (x, y): arctan2(y, x); `a` is y and `b` is x, as in NumPy."""
 
     latex, samples = r"\operatorname{{atan2}}({0}, {1})", (reals(0.3, 3), reals(-3, 3))
-    partials = (lambda xp, y, a, b: b / (a * a + b * b), lambda xp, y, a, b: -a / (a * a + b * b))
+    partials = (lambda xp, y, a, b: b / (a * a + b * b), lambda xp, y, a, b: -(a / (a * a + b * b)))
 
     def forward(self, xp, a, b):
         return xp.arctan2(a, b)

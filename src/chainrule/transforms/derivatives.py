@@ -19,7 +19,8 @@ def value_and_grad(function, argnums=0, has_aux=False):
 
     Args:
         function: takes numbers, arrays or trees of them, and returns one real number.
-        argnums: the argument to differentiate in: a position or a name, or a tuple of them.
+        argnums: the argument to differentiate in: a position or a name, or a tuple of them. An array given
+            here is read where it is, so the function must not change it through another name.
         has_aux: the function returns `(value, aux)`; so does the result's first part.
 
     Returns:
