@@ -19,6 +19,11 @@ def dtype_of(value) -> Any:
     return numpy.result_type(value) if dtype is None else dtype
 
 
+def one_like(value):
+    """1 of the shape and dtype of a value: where a walk back from a single number starts."""
+    return 1.0 if type(value) is float else numpy.ones_like(value)[()]
+
+
 def number_dtype(name):
     """The dtype that a user named; DtypeError where it is none of numbers."""
     try:

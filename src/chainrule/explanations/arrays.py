@@ -6,12 +6,13 @@ import numpy
 
 from chainrule.core.spec import shape_of
 from chainrule.explanations import collect, formulas, layout, symbols
+from chainrule.explanations.links import OfStep
 from chainrule.explanations.scalar import effect
 
 _SHOWN = 32  # rows before the middle is folded
 
 
-class Row:
+class Row(OfStep):
     """One link of a graph of arrays.
 
     Attributes:
@@ -23,31 +24,14 @@ class Row:
     value = None
 
     def __init__(self, message, names, merged):
-        self.step, self.index, self._names = message.step, message.index, names
+        super().__init__(message.step, message.index, names)
         self.arriving, self.passed, self.finite = message.size, message.passed, message.finite
         self._formula, self._merged = message.formula, merged
-
-    @property
-    def parent(self):
-        return self.step.parents[self.index]
-
-    @property
-    def op(self):
-        return self.step.primitive.name
-
-    @property
-    def place(self):
-        return self.step.place
 
     @property
     def name(self):
         """From where to where, walking backward."""
         return f"{self._names.symbol(self.step)} → {self._names.symbol(self.parent)}"
-
-    @property
-    def expression(self):
-        written = self._names.expression(self.step)
-        return written.text if written is not None else self._names.formula(self.step).text
 
     @property
     def keeps_shape(self):

@@ -12,7 +12,7 @@ import numpy
 from chainrule.core import reverse
 from chainrule.core.node import Node, Spent
 from chainrule.core.selection import add, plain
-from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.spec import dtype_of, one_like, shape_of
 from chainrule.errors import ExplanationError, GraphFreedError
 from chainrule.explanations.symbols import quiet
 from chainrule.places import Place
@@ -85,11 +85,6 @@ class Graph:
                 parent = step.parents[i]
                 counts[parent] = counts.get(parent, 0) + here
         return counts[self.wrt]
-
-
-def one_like(value):
-    """The seed of a single number: 1 of its shape and dtype."""
-    return 1.0 if type(value) is float else numpy.ones_like(value)[()]
 
 
 def pulled(step, g):

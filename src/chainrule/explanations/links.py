@@ -8,22 +8,15 @@ from functools import cached_property
 import numpy
 
 from chainrule.core.selection import Selected, plain
+from chainrule.core.spec import one_like
 from chainrule.explanations import collect, formulas, symbols
 
 
-class Link:
-    """One primitive's local derivative, by one of its arguments.
+class OfStep:
+    """What a link between numbers and one between arrays have in common: a step and one of its arguments."""
 
-    Attributes:
-        step, index: the step, and which of its arguments.
-        value: the local derivative, a number.
-        dead: whether it is a structural zero (a branch that was not selected).
-    """
-
-    def __init__(self, step, index, cotangent, names):
-        self.step, self.index, self._names, self._cotangent = step, index, names, cotangent
-        self.dead = type(cotangent) is Selected and not numpy.any(cotangent.live)
-        self.value = 0.0 if self.dead else number(plain(cotangent))
+    def __init__(self, step, index, names):
+        self.step, self.index, self._names = step, index, names
 
     @property
     def parent(self):
@@ -40,20 +33,36 @@ class Link:
         return self.step.place
 
     @cached_property
-    def name(self):
-        """The local derivative's name, as ∂a/∂z."""
-        return quotient(self._names.symbol(self.step), self._names.symbol(self.parent))
-
-    @cached_property
     def expression(self):
         """What the user wrote, or the formula of the value where the source is not to be had."""
         written = self._names.expression(self.step)
         return written.text if written is not None else self._names.formula(self.step).text
 
+
+class Link(OfStep):
+    """One primitive's local derivative, by one of its arguments.
+
+    Attributes:
+        step, index: the step, and which of its arguments.
+        value: the local derivative, a number.
+        dead: whether it is a structural zero (a branch that was not selected).
+    """
+
+    def __init__(self, step, index, cotangent, names):
+        super().__init__(step, index, names)
+        self._cotangent = cotangent
+        self.dead = type(cotangent) is Selected and not numpy.any(cotangent.live)
+        self.value = 0.0 if self.dead else number(plain(cotangent))
+
+    @cached_property
+    def name(self):
+        """The local derivative's name, as ∂a/∂z."""
+        return quotient(self._names.symbol(self.step), self._names.symbol(self.parent))
+
     @cached_property
     def formula(self):
         """The local derivative as a Symbol, checked against the value; None where none holds."""
-        g = collect.one_like(self.step.value)
+        g = one_like(self.step.value)
         return formulas.checked(self.step, self.index, self._names, g, self._cotangent)
 
     @cached_property
@@ -150,7 +159,7 @@ def links_of(graph, names):
     """Every link of a scalar graph: step -> its Links."""
     table = {}
     for step in graph.steps[:-1]:
-        cotangents = collect.pulled(step, collect.one_like(step.value))
+        cotangents = collect.pulled(step, one_like(step.value))
         table[step] = [
             Link(step, i, 0.0 if cotangents[i] is None else cotangents[i], names) for i in step.onward
         ]

@@ -97,14 +97,13 @@ for _module, _names in (
         shapes,
         """chunk clone diag diagonal expand expand_as flatten flip fliplr flipud gather index_add
         index_select masked_fill masked_select movedim narrow permute repeat_interleave
-        reshape roll scatter scatter_add select split squeeze swapaxes t take
+        reshape roll scatter scatter_add select split squeeze t take
         take_along_dim tensor_split tile transpose tril triu unbind unflatten unsqueeze""",
     ),
     (products, "addmm addmv baddbmm bmm cross dot inner kron matmul mm mv outer trace vdot"),
 ):
     for _name in _names.split():
-        if hasattr(_module, _name):
-            setattr(Tensor, _name, getattr(_module, _name))
+        setattr(Tensor, _name, getattr(_module, _name))
 
 _attach(
     T=property(shapes._reversed),
@@ -124,7 +123,7 @@ _attach(
     greater=pointwise.gt,
     less=pointwise.lt,
     ger=products.outer,
-    det=lambda self: ops.det(self) if hasattr(ops, "det") else ops.linalg.det(self),
+    det=lambda self: ops.det(self),
     where=lambda self, condition, other: pointwise.where(condition, self, other),
     view_as=lambda self, other: shapes.reshape(self, tuple(other.shape)),
     reshape_as=lambda self, other: shapes.reshape(self, tuple(other.shape)),

@@ -8,7 +8,7 @@ import numpy
 from chainrule.core import tree
 from chainrule.core.record import TENSORS, plain_value
 from chainrule.core.reverse import fit, fitting
-from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.spec import dtype_of, one_like, shape_of
 from chainrule.core.tensor import own
 from chainrule.errors import ArgumentError, NotScalarError, ShapeError
 from chainrule.transforms.trace import Trace, check_callable, plain_unless_tracked
@@ -44,9 +44,7 @@ def value_and_grad(function, argnums=0, has_aux=False):
         out = trace.output
         _check_scalar(out)
         if type(out) in TENSORS and out.node.tracked:
-            value = out.node.value
-            seed = 1.0 if type(value) is float else numpy.ones_like(value)[()]
-            gradients = trace.pull_back([(out.node, seed)])
+            gradients = trace.pull_back([(out.node, one_like(out.node.value))])
         else:
             gradients = trace.pull_back([])
         trace.close()

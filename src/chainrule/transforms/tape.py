@@ -8,7 +8,7 @@ from chainrule.core import reverse, tree
 from chainrule.core.modes import STATE
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant
-from chainrule.core.spec import dtype_of, is_differentiable
+from chainrule.core.spec import dtype_of, is_differentiable, one_like
 from chainrule.core.tensor import Tensor, own
 from chainrule.errors import ArgumentError, DtypeError, ShapeError, TapeError
 
@@ -154,7 +154,7 @@ def _seeds(target, output_gradients):
             continue
         value = out.node.value
         if seed is None:
-            seed = 1.0 if type(value) is float else numpy.ones_like(value)[()]
+            seed = one_like(value)
         else:
             bare = reverse.fitting(seed, value, "the tape was given an output gradient that")
             seed = seed if type(seed) in TENSORS and seed.node.tracked else reverse.fit(bare, value)
