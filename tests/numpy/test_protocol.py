@@ -31,6 +31,20 @@ METHODS = {
     "minimum.accumulate": (lambda a: np.minimum.accumulate(a, axis=1), m),
     "add.outer": (lambda a: np.add.outer(a, v), m),
     "hypot.outer": (lambda a: np.hypot.outer(v, a), m),
+    "add.reduce keepdims by position": (lambda a: np.add.reduce(a, 0, None, None, True), m),
+    "add.reduce dtype": (lambda a: np.add.reduce(a, dtype=np.float64), m),
+    "add.reduce initial": (lambda a: np.add.reduce(a, initial=2.0), m),
+    "add.reduce where": (lambda a: np.add.reduce(a, axis=1, where=[True, False, True]), m),
+    "multiply.reduce initial": (lambda a: np.multiply.reduce(a, axis=None, initial=2.0), m),
+    "maximum.reduce initial": (lambda a: np.maximum.reduce(a, initial=0.7, where=m > 0.4), m),
+    "add.accumulate dtype": (lambda a: np.add.accumulate(a, 1, dtype=np.float64), m),
+    "maximum.accumulate of a NaN": (lambda a: np.maximum.accumulate(np.where([True, False, True], a, np.nan))[:1], v),
+    "power.outer of lists": (lambda a: np.power.outer([1.0, 2.0], a), v),
+    "arctan2.outer of two": (lambda a: np.arctan2.outer(a, a + 2), v),
+    "add where=True": (lambda a: np.add(a, 1, where=True, casting="same_kind", order="K", subok=False), m),
+    "sin dtype": (lambda a: np.sin(a, dtype=np.float64), m),
+    "add out=None": (lambda a: np.add(a, v, None), m),
+    "vecdot axis": (lambda a: np.vecdot(a, m, axis=0), m),
     "multiply.outer of a number": (lambda a: np.multiply.outer(a, 2.0), v),
 }
 
@@ -58,6 +72,57 @@ def test_every_ufunc_and_method_is_right_or_raises(ufunc):
             assert isinstance(part, cr.Tensor) or np.asarray(part).dtype.kind in "biu", (ufunc, method)
 
 
+def test_the_dtype_of_a_ufunc_is_that_of_its_computation():
+    t = tracked(np.float32(0.1) + np.zeros(3, np.float32))
+    wide = np.exp(t, dtype=np.float64)
+    np.testing.assert_array_equal(wide.value, np.exp(t.value, dtype=np.float64))
+    wide.sum().backward()
+    assert t.grad.dtype == np.float32
+    np.testing.assert_array_equal(np.maximum.accumulate(tracked([1.0, np.nan, 3.0])).value, [1, np.nan, np.nan])
+
+
+class Deferred:
+    """An operand that asks to handle operators itself, as NumPy has it."""
+
+    __array_ufunc__ = None
+
+    def __radd__(self, other):
+        return "mine"
+
+    __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = __radd__
+    __eq__ = __gt__ = __radd__
+
+    def __array__(self, dtype=None, copy=None):
+        raise AssertionError("not asked for")
+
+
+def test_operands_that_ask_to_handle_it_do():
+    t, o = tracked(v), Deferred()
+    for result in (t + o, t - o, t * o, t / o, t // o, t % o, t**o, t @ o, t == o, t < o):
+        assert result == "mine"
+
+
+def test_operands_that_are_no_numbers():
+    t = tracked(v)
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix(np.eye(3))  # its * is a matrix product
+    objects, records = np.array([1.0, 2.0, 3.0], dtype=object), np.zeros(3, [("a", float)])
+    dates, spans, words = np.full(3, "2020-01-01", "M8[D]"), np.timedelta64(1, "s"), np.array(["a", "b", "c"])
+    for bad in (matrix, objects, records, dates, spans, words, [[1], [2, 3]]):
+        for combine in (lambda a, b: a * b, np.multiply, np.add, np.hypot):
+            for pair in ((t, bad), (bad, t)):
+                with pytest.raises(ChainruleError):
+                    combine(*pair)
+    for nothing in (None, {}, {1}, object(), iter(()), "abc"):
+        with pytest.raises(TypeError):
+            t + nothing
+        with pytest.raises(TypeError):
+            nothing + t
+        with pytest.raises(TypeError):
+            np.add(t, nothing)
+    assert (tracked(2.0) * 2**70).item() == 2.0**71 and np.isfinite(cr.grad(lambda x: (2**70) ** x)(0.1))
+
+
 def test_operands_of_other_kinds():
     t, s = tracked(v), tracked(0.5)
     for product in (np.float64(2) * t, t * np.float64(2), 2 * t, [2, 2, 2] * t, t * (2, 2, 2), t * np.full(3, 2)):
@@ -82,6 +147,11 @@ def test_comparisons_have_no_slope_and_defer_to_others():
     assert cr.tensor(0.5) == pytest.approx(0.5) and pytest.approx(0.5) == cr.tensor(0.5)
     assert sorted([tracked(2.0), tracked(1.0)])[0].item() == 1.0 and max(t, tracked(0.7)).item() == 0.7
     assert sum([t, t]).requires_grad
+    assert t == [t] and (tracked(v) == [t, -0.1, t]).tolist() == [False, True, False]
+    assert (tracked(v) > Fraction(1, 2)).tolist() == [False, False, True]
+    assert (cr.tensor([True, False]) & ~cr.tensor([False, False])).tolist() == [True, False]
+    with pytest.raises(DtypeError):
+        t & True
 
 
 LOSING = {
@@ -139,6 +209,24 @@ def test_writing_in_place_raises():
         with pytest.raises(ImmutableError):
             write()
     assert not array.any()
+    for name in "iadd isub imul itruediv ifloordiv imod ipow".split():
+        with pytest.raises(ImmutableError):
+            getattr(array, f"__{name}__")(t)
+    with pytest.raises(ImmutableError):
+        array.reshape(1, 3).__imatmul__(tracked(np.eye(3)))
+    assert not array.any()
+    for number in (1.0, np.float64(1.0), 1):
+        number += t  # nothing is written in place
+        assert number.requires_grad
+    with pytest.raises(ImmutableError):
+        np.add(v, 1.0, out=cr.tensor(v))
+    np.copyto(array, cr.tensor(v))
+    array[:], array[0] = cr.tensor(v), cr.tensor(0.0)
+    np.add(cr.tensor(v), -v, out=array)
+    assert not array.any()
+    with cr.no_grad():
+        np.add(t, -v, out=array)
+        assert np.nanmedian(t) == np.median(v)
     array -= 0.5 * cr.tensor(v)  # an optimiser's step: nothing is recorded, nothing is lost
     np.testing.assert_allclose(array, -0.5 * v)
 

@@ -231,7 +231,7 @@ TABLE = [
         "W4",
         """np.quantile(a, 0.3) | np.quantile(a, [0.1, 0.9]) | np.percentile(a, q=50) | np.quantile(a, 0) | np.quantile(a, 1.0)
               np.sort(a, kind="stable") | np.sort(a, stable=True) | np.partition(a, 2)[2] | np.unique(a) | np.unique_values(a)
-              np.partition(a, (1, 2))[1:3] | np.unique(a, return_counts=True)[0] | np.median(a) | np.trim_zeros(a)""",
+              np.partition(a, (1, 2))[1:3] | np.unique(a, return_counts=True)[0] | np.median(a) | np.trim_zeros(a) | np.union1d(a, [9.0, 9.0])""",
     ),
     (
         "D",

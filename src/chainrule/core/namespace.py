@@ -74,6 +74,7 @@ SCALAR_TROUBLE = (ArithmeticError, ValueError, TypeError)
 # 0: a weak Python scalar. 1: an array or NumPy scalar. Anything else is converted first.
 KIND = {float: 0, int: 0, bool: 0, complex: 1, numpy.ndarray: 1}
 KIND.update({kind: 1 for kind in set(numpy.sctypeDict.values()) if issubclass(kind, (numpy.number, numpy.bool_))})
+del KIND[numpy.timedelta64]  # a signed integer to NumPy, but no number
 NUMBERS = frozenset("?bBhHiIlLqQpPefdgFDG")  # the character codes of the dtypes of numbers
 
 

@@ -48,9 +48,19 @@ def convert(value):
                 "a masked array was combined with a Tensor, and its mask would be lost",
                 "fill it first, and select with np.where(mask, ..., ...)",
             )
+        if isinstance(value, numpy.matrix):
+            raise DtypeError(
+                "a numpy.matrix was combined with a Tensor, and its * and ** mean matrix products",
+                "use np.asarray of it, and @ for matrix products",
+            )
         array = value.view(numpy.ndarray)
+    elif getattr(type(value), "__array_ufunc__", 0) is None:  # asks to be the one that handles the operation
+        return NotImplemented
     elif isinstance(value, (list, tuple)) or hasattr(value, "__array__"):
-        array = numpy.asarray(value)
+        try:
+            array = numpy.asarray(value)
+        except ValueError as error:  # a ragged list
+            raise ShapeError(f"a {type(value).__name__} is not an array of numbers: {error}", "pad its rows") from None
     elif hasattr(value, "__float__") and not isinstance(value, numpy.generic):
         return float(value)  # a Fraction, a Decimal
     elif isinstance(value, numpy.generic):
@@ -197,7 +207,7 @@ def binary(primitive, forward=None) -> Callable[..., Any]:
                 value = forward(SCALARS, x, y)
             except SCALAR_TROUBLE:
                 value = careful(forward, x, y)
-            if value.__class__ is int and (x.__class__ is float or y.__class__ is float):
+            if value.__class__ is not float and (x.__class__ is float or y.__class__ is float):
                 value = float(value)  # maximum(0.5, 1) is 1.0
         else:
             if kind > 1 or a.__class__ is _ndarray or b.__class__ is _ndarray:

@@ -41,8 +41,10 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     a = ops.whole(a)
     axis = normal_axis(axis, _ndim(a))
     edge = tuple(1 if i == axis else m for i, m in enumerate(shape_of(a)))
-    parts = [x if x is None or x is a or _ndim(x) else ops.broadcast_to(x, edge)
-             for x in (ops.whole(prepend), a, ops.whole(append))]
+    parts = [
+        x if x is None or x is a or _ndim(x) else ops.broadcast_to(x, edge)
+        for x in (ops.whole(prepend), a, ops.whole(append))
+    ]
     parts = [x for x in parts if x is not None]
     a = ops.concatenate(parts, axis) if len(parts) > 1 else a
     for _ in range(n):

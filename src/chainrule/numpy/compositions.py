@@ -250,6 +250,10 @@ def unique(
     return (values, *extra) if extra else values
 
 
+def union1d(ar1, ar2):
+    return unique(ops.concatenate([ops.whole(ar1), ops.whole(ar2)], None))
+
+
 def unique_values(x):
     return unique(x)
 

@@ -165,8 +165,7 @@ FUNCTIONS = {
     numpy.linalg.tensordot: lambda x1, x2, axes=2: ops.tensordot(x1, x2, axes),
     numpy.linalg.cross: lambda x1, x2, axis=-1: ops.cross(x1, x2, axis=axis),
     numpy.linalg.vecdot: _linalg_vecdot,
-    numpy.linalg.matrix_norm: lambda x, /, *, keepdims=False, ord="fro": compositions.norm(
-        x, ord, (-2, -1), keepdims),
+    numpy.linalg.matrix_norm: lambda x, /, *, keepdims=False, ord="fro": compositions.norm(x, ord, (-2, -1), keepdims),
     numpy.linalg.cholesky: _cholesky,
     numpy.einsum: _einsum,
     numpy.fix: _fix,
@@ -185,7 +184,7 @@ _COMPOSED = {
     compositions: """
         atleast_1d atleast_2d atleast_3d vstack hstack dstack column_stack block append array_split split unstack
         broadcast_arrays meshgrid delete insert fliplr flipud rollaxis resize copy full_like cov corrcoef median
-        quantile percentile partition unique unique_values select choose piecewise compress extract trim_zeros
+        quantile percentile partition unique unique_values union1d select choose piecewise compress extract trim_zeros
         apply_along_axis angle
     """,
     reductions: """
@@ -249,7 +248,7 @@ WITHOUT_SLOPE = {
     argmax argmin argsort argpartition argwhere nonzero flatnonzero searchsorted digitize lexsort count_nonzero
     any all isclose allclose array_equal array_equiv iscomplexobj isrealobj iscomplex isreal isneginf isposinf
     zeros_like ones_like empty_like result_type can_cast common_type min_scalar_type may_share_memory shares_memory
-    array_repr array_str array2string nanargmax nanargmin isin tril_indices_from triu_indices_from
+    array_repr array_str array2string einsum_path nanargmax nanargmin isin tril_indices_from triu_indices_from
 """.split()
     if hasattr(numpy, name)
-}
+} | {numpy.linalg.matrix_rank}

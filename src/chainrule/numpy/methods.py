@@ -107,8 +107,7 @@ _SAME_AS_FUNCTION = """
 _METHODS = {
     **{name: FUNCTIONS[getattr(numpy, name)] for name in _SAME_AS_FUNCTION},
     **{
-        name: _without_slope(name)
-        for name in "argmax argmin argsort argpartition any all nonzero searchsorted".split()
+        name: _without_slope(name) for name in "argmax argmin argsort argpartition any all nonzero searchsorted".split()
     },
     **{name: _memory(name) for name in "tobytes tofile dump dumps".split()},
     "T": property(ops.transpose),

@@ -25,6 +25,26 @@ _HARMLESS = {"casting", "order", "subok"}
 _REDUCING = ("axis", "keepdims", "initial", "where")
 _CALLING = {getattr(numpy, name): ("axis",) for name in ("vecdot",) if hasattr(numpy, name)}
 
+# What to use in place of a function, where the function of the most similar name would not help.
+_NORMAL = "linalg.solve (of a.T @ a and a.T @ b, for columns that are independent)"
+_INSTEAD = {
+    "linalg.lstsq": _NORMAL,
+    "linalg.pinv": _NORMAL,
+    "polyfit": "linalg.solve (of v.T @ v and v.T @ y, with v = np.vander(x, degree + 1))",
+    "linalg.qr": "linalg.cholesky (of a.T @ a, which is R transposed, up to signs)",
+    "linalg.cond": "linalg.norm (of a times that of its inverse)",
+    **dict.fromkeys(("linalg.svd", "linalg.svdvals"), "linalg.norm (the root of the sum of squared singular values)"),
+    **dict.fromkeys(("linalg.eig", "linalg.eigvals"), "linalg.det (the product of the eigenvalues)"),
+    **dict.fromkeys(("linalg.eigh", "linalg.eigvalsh"), "linalg.det (the product of the eigenvalues)"),
+    "nanmedian": "median (of t[~np.isnan(t)])",
+    **dict.fromkeys(("nanquantile", "nanpercentile"), "quantile (of t[~np.isnan(t)])"),
+    **dict.fromkeys(("setdiff1d", "intersect1d", "setxor1d"), "unique (and a mask)"),
+    "histogram2d": "bincount (with weights=)",
+    "histogramdd": "bincount (with weights=)",
+    "add.reduceat": "add.reduce (of each slice)",
+    "i0": "exp",
+}
+
 
 def array_ufunc(self, ufunc, method, *inputs, **kwargs):
     """NEP 13: a ufunc, or one of its methods, was called with a Tensor."""
@@ -145,7 +165,7 @@ def _names():
 def _unsupported(name):
     import difflib  # not needed by programs that work
 
-    near = difflib.get_close_matches(name, _names(), n=1, cutoff=0.5)
+    near = [_INSTEAD[name]] if name in _INSTEAD else difflib.get_close_matches(name, _names(), n=1, cutoff=0.6)
     nearest = (
         f"the nearest function that has one is numpy.{near[0]}" if near else "write it with functions that have one"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.spec import dtype_of, normal_axes, reduced_shape, shape_of
+from chainrule.core.spec import dtype_of, normal_axes, normal_axis, reduced_shape, shape_of
 from chainrule.errors import ArgumentError, ImmutableError, UnsupportedFunctionError
 from chainrule.ops import NAMESPACE as ops
 
@@ -40,7 +40,7 @@ def _given(option):
 
 
 def _kept(keepdims):
-    return _given(keepdims) and bool(keepdims)
+    return keepdims is True or (keepdims is not False and _given(keepdims) and bool(keepdims))
 
 
 def _mask(where) -> Any:
@@ -67,6 +67,8 @@ def sum_like(name, function, neutral, combine):
     """np.sum and np.prod: `neutral` stands in for what `where=` leaves out, `combine` brings in `initial=`."""
 
     def reduction(a, axis=None, dtype=None, out=None, keepdims=False, initial=ABSENT, where=ABSENT):
+        if dtype is out is None and initial is where is ABSENT:  # the usual call, without detours
+            return function(a, axis=axis, keepdims=_kept(keepdims))
         refuse_out(name, out)
         result = function(_selected(typed(a, dtype), where, neutral), axis=axis, keepdims=_kept(keepdims))
         return combine(result, initial) if _given(initial) else result
@@ -78,6 +80,8 @@ def max_like(name, function, last, combine):
     """np.max and np.min: `last` is what every entry beats."""
 
     def reduction(a, axis=None, out=None, keepdims=False, initial=ABSENT, where=ABSENT):
+        if out is None and initial is where is ABSENT:
+            return function(a, axis=axis, keepdims=_kept(keepdims))
         refuse_out(name, out)
         if not _given(initial):
             if _mask(where) is not None:
@@ -98,6 +102,8 @@ min = max_like("min", ops.min, numpy.inf, ops.minimum)
 
 
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=ABSENT):
+    if dtype is out is None and where is ABSENT:
+        return ops.mean(a, axis=axis, keepdims=_kept(keepdims))
     refuse_out("mean", out)
     a, keepdims = typed(a, dtype), _kept(keepdims)
     if _mask(where) is None:
@@ -106,9 +112,7 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=ABSENT):
     return ops.divide(sum(a, axis, keepdims=keepdims, where=where), numpy.asarray(n, _dtype(a))[()])
 
 
-def var(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=ABSENT, mean=ABSENT, correction=ABSENT
-):
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=ABSENT, mean=ABSENT, correction=ABSENT):
     refuse_out("var", out)
     a, keepdims = typed(a, dtype), _kept(keepdims)
     ddof = correction if _given(correction) else ddof
@@ -122,9 +126,7 @@ def var(
     return ops.divide(total, numpy.asarray(n, _dtype(total))[()])
 
 
-def std(
-    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=ABSENT, mean=ABSENT, correction=ABSENT
-):
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=ABSENT, mean=ABSENT, correction=ABSENT):
     refuse_out("std", out)
     if _mask(where) is None and not _given(mean):
         ddof = correction if _given(correction) else ddof
@@ -150,8 +152,10 @@ def average(a, axis: Any = None, weights=None, returned=False, *, keepdims=False
         total = numpy.full(shape_of(mean), _counted(a, ABSENT, axis, keepdims), _dtype(mean))[()]
         return (mean, total) if returned else mean
     if shape_of(weights) != shape:
-        along = tuple(i % len(shape) for i in (axis if isinstance(axis, tuple) else (axis,)))
-        if shape_of(weights) != tuple(shape[i] for i in along):
+        along = (
+            normal_axes(axis, len(shape)) if not isinstance(axis, tuple) else [normal_axis(i, len(shape)) for i in axis]
+        )
+        if axis is None or shape_of(weights) != tuple(shape[i] for i in along):
             raise ArgumentError(
                 f"numpy.average was given weights of shape {shape_of(weights)} for axis={axis} of shape {shape}",
                 "give one weight for each entry, or for each place along the axis",

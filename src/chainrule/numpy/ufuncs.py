@@ -23,8 +23,10 @@ def _modf(x):
 
 
 def _float_power(a, b):
-    wide = [ops.astype(x, _WIDE.get(dtype_of(x).char, dtype_of(x))) if hasattr(x, "dtype") else x
-            for x in (ops.whole(a), ops.whole(b))]
+    wide = [
+        ops.astype(x, _WIDE.get(dtype_of(x).char, dtype_of(x))) if hasattr(x, "dtype") else x
+        for x in (ops.whole(a), ops.whole(b))
+    ]
     return ops.power(*wide)
 
 

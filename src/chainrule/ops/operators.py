@@ -5,11 +5,11 @@ import operator
 import numpy
 
 from chainrule.core.namespace import KIND
-from chainrule.core.record import TENSORS, convert, plain_value, refusal
+from chainrule.core.record import TENSORS, plain_value, refusal
 from chainrule.core.spec import dtype_of
 from chainrule.core.tensor import Tensor
 from chainrule.errors import DtypeError
-from chainrule.ops import arithmetic, compare, index, linalg
+from chainrule.ops import arithmetic, compare, index, linalg, shape
 
 
 def _defers(other):
@@ -48,7 +48,7 @@ def _comparison(function):
         elif kind not in KIND:
             if _defers(other) or isinstance(other, (str, bytes, dict, set)) or other is None:
                 return NotImplemented
-            other = convert(other)
+            other = plain_value(shape.whole(other))
             if other is NotImplemented:
                 return NotImplemented
         try:
