@@ -21,6 +21,7 @@ from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
     from chainrule.explanations import explain
+    from chainrule.explanations.missing import why_none, why_zero
 
 keep_freed_memory()
 mind_the_collector()
@@ -46,6 +47,8 @@ __all__ = [
     "tensor",
     "value_and_grad",
     "vjp",
+    "why_none",
+    "why_zero",
 ]
 
 
@@ -56,4 +59,9 @@ def __getattr__(name):
 
         globals()["explain"] = explain
         return explain
+    if name in ("why_none", "why_zero"):
+        from chainrule.explanations import missing
+
+        globals()[name] = getattr(missing, name)
+        return globals()[name]
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

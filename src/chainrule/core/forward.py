@@ -11,14 +11,14 @@ from chainrule.core.spec import shape_of
 def between(outputs, inputs):
     """Every node on the way from inputs to outputs, oldest first; and whether others feed in."""
     floor = min((node.order for node in inputs), default=0)
-    seen, stack, foreign = set(outputs), [node for node in outputs if node.tracked], False
+    seen, stack, foreign = set(outputs), list(outputs), False
     nodes = []
     while stack:
         node = stack.pop()
         if node in inputs:
             continue
         if node.order < floor:
-            foreign = foreign or node.tracked
+            foreign = foreign or bool(node.tracked)
             continue
         if node.primitive is None:
             continue

@@ -22,7 +22,9 @@ class Node:
         params: keyword parameters of the call (an axis, say), or None.
         value: a Python float (weak float64, as in JAX), a NumPy scalar or an ndarray.
         order: a number greater than that of every parent; the walks go by it.
-        tracked: whether a gradient flows here.
+        tracked: whether a gradient flows here: a truth value, which results inherit. True or False, or a list
+            that a front fills while its tape records and empties when it stops, so that nothing more is
+            recorded for any value that came out of it.
         hooks: functions called with the gradient of this value, or None.
         grad: the accumulated gradient of a leaf (a Tensor), or None.
         code, instruction: the user's place (see `chainrule.places`), or None.

@@ -103,7 +103,7 @@ def link(primitive, value, values, parents, params, cls):
     node.params = params
     node.value = value
     node.order = next_order()
-    node.tracked = True
+    node.tracked = inherited(parents)
     node.hooks = node.grad = None
     frame = _frame(1)
     code = frame.f_code
@@ -117,6 +117,17 @@ def link(primitive, value, values, parents, params, cls):
     result = cls()
     result.node = node
     return result
+
+
+def inherited(parents):
+    """What a link's `tracked` is: that of its parents where they agree, else True."""
+    tracked = None
+    for parent in parents:
+        if parent is not None and parent.tracked is not tracked:
+            if tracked is not None:
+                return True
+            tracked = parent.tracked
+    return True if tracked is None else tracked
 
 
 def unary(primitive, forward=None) -> Callable[..., Any]:
@@ -149,7 +160,7 @@ def unary(primitive, forward=None) -> Callable[..., Any]:
         node.params = None
         node.value = value
         node.order = next_order()
-        node.tracked = True
+        node.tracked = parent.tracked
         node.hooks = node.grad = None
         frame = _frame(1)
         code = frame.f_code
@@ -170,8 +181,12 @@ def unary(primitive, forward=None) -> Callable[..., Any]:
     return apply
 
 
-def binary(primitive, forward=None) -> Callable[..., Any]:
-    """The primitive of two arguments as a plain function; NotImplemented for what is not a number."""
+def binary(primitive, forward=None, repair=None) -> Callable[..., Any]:
+    """The primitive of two arguments as a plain function; NotImplemented for what is not a number.
+
+    `repair` is called with the arguments and the error where `forward` refuses them: it returns other
+    arguments to go on with, or raises what the user is to read.
+    """
     forward, keeps, scalar = forward or primitive.forward, primitive.keeps_inputs, primitive.scalar
 
     def apply(a, b):
@@ -219,6 +234,8 @@ def binary(primitive, forward=None) -> Callable[..., Any]:
             try:
                 value = forward(numpy, x, y)
             except (ValueError, TypeError) as error:
+                if repair is not None:
+                    return apply(*repair(a, b, error))
                 raise refusal(primitive.name, (x, y), error, of_room=True) from None
         if (left is None and right is None) or not STATE.recording:
             return constant(value, cls)
@@ -232,14 +249,16 @@ def binary(primitive, forward=None) -> Callable[..., Any]:
         node.values = (x, y)
         if right is None:
             node.link, node.which = left, 0
+            node.tracked = left.tracked  # pyright: ignore[reportOptionalMemberAccess]
         elif left is None:
             node.link, node.which = right, 1
+            node.tracked = right.tracked  # pyright: ignore[reportOptionalMemberAccess]
         else:
             node.link = (left, right)
+            node.tracked = left.tracked if left.tracked is right.tracked else True
         node.params = None
         node.value = value
         node.order = next_order()
-        node.tracked = True
         node.hooks = node.grad = None
         frame = _frame(1)
         code = frame.f_code

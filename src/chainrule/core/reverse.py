@@ -21,7 +21,7 @@ from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 _ndarray = numpy.ndarray
 
 
-def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True):
+def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
     """Cotangents of leaves, or of the wanted nodes.
 
     Args:
@@ -31,13 +31,14 @@ def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True):
             be differentiated again); None to compute on plain values.
         visited: a list that receives every node passed through, or None.
         hooks: False to raise HookMet in place of running one.
+        within: whether a node of this order number counts; one that does not is taken for a leaf.
 
     Returns:
         a dict from node to cotangent, and whether the walk met tracked nodes older than everything
         wanted (so that the result depends on an outer computation).
     """
     with _Quiet() as quiet:
-        return _walk(seeds, wanted, wrap, visited, quiet, hooks)
+        return _walk(seeds, wanted, wrap, visited, quiet, hooks, within)
 
 
 class HookMet(Exception):
@@ -66,7 +67,7 @@ class _Quiet:
             self._errstate.__exit__(*exception)
 
 
-def _walk(seeds, wanted, wrap, visited, quiet, hooks):
+def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
     """The loop of `walk`, longer than a function should be, since each call more for a link would add a
     tenth to the walk: take the next node, pull its cotangent through, deliver to its parents.
     """
@@ -104,7 +105,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks):
             if len(found) == len(wanted) and node.order == floor:
                 foreign = foreign or bool(heap)
                 break
-        if primitive is None:
+        if primitive is None or within is not None and not within(node.order):
             continue
         if visited is not None:
             visited.append(node)
@@ -182,7 +183,7 @@ def earlier(node, value):
 
     Gradients flow through it to `node` unchanged.
     """
-    past = leaf_node(value, tracked=True)
+    past = leaf_node(value, tracked=node.tracked)
     past.primitive, past.values, past.link, past.which = REGISTRY.tensors.positive.primitive, (value,), node, 0
     return past
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from chainrule.core import reverse
+from chainrule.core import cuts, reverse
 from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
@@ -92,7 +92,7 @@ class Tensor:
     @property
     def requires_grad(self):
         """Whether a gradient flows to this value."""
-        return self.node.tracked
+        return bool(self.node.tracked)
 
     @property
     def is_leaf(self):
@@ -198,6 +198,8 @@ class Tensor:
 
     def detach(self):
         """The same value with no history; also `chainrule.stop_gradient`."""
+        if self.node.tracked:
+            cuts.remember(self.node, "detach")
         return constant(self.node.value, type(self))
 
     def register_hook(self, hook):
@@ -236,6 +238,8 @@ class Tensor:
                 "take one entry by index, or use .numpy() for the whole array",
             )
         value = self.node.value
+        if self.node.tracked:
+            cuts.remember(self.node, "item()")
         return value if type(value) in (float, int, bool, complex) else value.item()
 
     def numpy(self):

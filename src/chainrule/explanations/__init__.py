@@ -202,12 +202,12 @@ def _check_arguments(value, wrt, width, paths):
     for name, given, least in (("width", width, 40), ("paths", paths, 1)):
         if not isinstance(given, int) or isinstance(given, bool) or given < least:
             raise ArgumentError(f"{name}={given!r} makes no sense", f"give a whole number from {least} up")
-    if not collect.node_of(wrt).tracked:
+    if collect.node_of(wrt).tracked is False:  # a record whose tape has stopped counts as well
         raise ArgumentError(
             "wrt does not require a gradient, so nothing was recorded for it",
             "make it with requires_grad=True (or watch it on a tape) before the value is computed",
         )
-    if not value.requires_grad:
+    if value.node.tracked is False:
         raise collect.unreachable()
     size = numpy.prod(value.shape, dtype=int)  # a front's `size` may be a method
     if size != 1 or value.dtype.kind == "c":

@@ -6,8 +6,6 @@ dimensions do not widen tensors that have some, and overflow or division by zero
 NaN and not by a warning.
 """
 
-import contextvars
-import threading
 from typing import Any
 
 import numpy
@@ -15,6 +13,8 @@ import numpy
 from chainrule.core import record
 from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import leaf_node
+from chainrule.core.quiet import LOCAL as _LOCAL
+from chainrule.core.quiet import quietly  # noqa: F401  (also for the other modules of this front)
 from chainrule.core.record import TENSORS, plain_value
 from chainrule.core.spec import shape_of
 from chainrule.ops import CATALOGUE
@@ -22,41 +22,6 @@ from chainrule.torch.dtypes import common, default_float
 from chainrule.torch.errors import ShapeError
 
 _float32, _ndarray = numpy.float32, numpy.ndarray
-
-
-class _Quiet(threading.local):
-    """`run(function, *args)` with NumPy's floating point warnings off, for a tenth of what `errstate` costs.
-
-    A context is NumPy's own way to scope its settings; entering one that exists is cheap.
-    """
-
-    def __init__(self):
-        self.inside = False
-        self.run, self.run_outer = self._context().run, self._context().run
-
-    @staticmethod
-    def _context():
-        context = contextvars.copy_context()
-        context.run(numpy.seterr, all="ignore")
-        return context
-
-
-_LOCAL = _Quiet()
-
-
-def quietly(function, *args, **kwargs):
-    """Call a function of the engine with NumPy's warnings off.
-
-    It may call the closures below (which use a context of their own, as one cannot be entered twice) and
-    this function again, which then has nothing to do.
-    """
-    if _LOCAL.inside:
-        return function(*args, **kwargs)
-    _LOCAL.inside = True
-    try:
-        return _LOCAL.run_outer(function, *args, **kwargs)
-    finally:
-        _LOCAL.inside = False
 
 
 def promoted(x, y, real):
