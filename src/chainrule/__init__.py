@@ -15,9 +15,11 @@ from chainrule.core.tensor import Tensor, stop_gradient, tensor
 from chainrule.ops.exponential import sigmoid, softplus
 from chainrule.ops.reduce import logsumexp
 from chainrule.transforms.check import check_grads
-from chainrule.transforms.derivatives import grad, jvp, value_and_grad, vjp
+from chainrule.transforms.checkpoint import checkpoint
+from chainrule.transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
+from chainrule.transforms.vmap import vmap
 
 if TYPE_CHECKING:
     from chainrule.explanations import explain
@@ -32,6 +34,7 @@ __all__ = [
     "GradientTape",
     "Tensor",
     "check_grads",
+    "checkpoint",
     "enable_grad",
     "explain",
     "grad",
@@ -39,6 +42,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "linearize",
     "logsumexp",
     "no_grad",
     "sigmoid",
@@ -47,6 +51,7 @@ __all__ = [
     "tensor",
     "value_and_grad",
     "vjp",
+    "vmap",
     "why_none",
     "why_zero",
 ]

@@ -200,6 +200,35 @@ class ArgumentError(ChainruleError, ValueError):
     """
 
 
+class VmapError(ChainruleError, RuntimeError):
+    """A function that is mapped over rows does what has no one answer for all of them.
+
+    >>> import numpy as np, chainrule as cr
+    >>> cr.vmap(lambda x: x if x > 0 else -x)(np.array([1.0, -2.0]))
+    Traceback (most recent call last):
+    chainrule.errors.VmapError: a value that differs from row to row was used as one truth value under vmap...
+
+    >>> cr.vmap(lambda x: np.where(x > 0, x, -x))(np.array([1.0, -2.0]))
+    array([1., 2.])
+    """
+
+
+class CheckpointError(ChainruleError, RuntimeError):
+    """A checkpointed function gave other values when it was run again for the backward pass.
+
+    >>> import numpy as np, chainrule as cr
+    >>> w, calls = cr.tensor(2.0, requires_grad=True), []
+    >>> y = cr.checkpoint(lambda w: w * (calls.append(1) or len(calls)))(w)
+    >>> y.backward()
+    Traceback (most recent call last):
+    chainrule.errors.CheckpointError: <lambda> gave other values when it was computed again...
+
+    It must depend on its arguments only.
+
+    >>> cr.checkpoint(lambda w, n: w * n)(w, len(calls)).backward()
+    """
+
+
 class TapeError(ChainruleError, RuntimeError):
     """A GradientTape was used in an order that has no meaning.
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from chainrule.core import record
+from chainrule.core.rows import Rows, as_array
 from chainrule.core.selection import Selected, keep, push, times
 from chainrule.core.spec import broadcast_shapes, shape_of
 from chainrule.errors import DtypeError, UnfinishedRoomError
@@ -105,7 +106,8 @@ class Primitive:
 
     def alive(self, live, y, i, xs, params):
         """Which entries of argument i a live entry of y leads to; None where that is not known."""
-        return None if numpy.any(live) else False
+        any_live = numpy.any(live)
+        return any_live if type(any_live) is Rows else None if any_live else False
 
     def push(self, xp, tangents, y, xs, params):
         """The tangent of y for one tangent (or None) of each argument: the sum over arguments."""
@@ -179,7 +181,7 @@ class Linear(Primitive, kind=True):
         """The same transpose, applied to ones where y is live: what receives something is alive."""
         if not self.moves:
             return super().alive(live, y, i, xs, params)
-        live = numpy.broadcast_to(numpy.asarray(live, dtype=float), shape_of(y))
+        live = numpy.broadcast_to(as_array(live, float), shape_of(y))
         return self.transpose(numpy, live, i, *(getattr(x, "value", x) for x in xs), **params) > 0
 
     def push(self, xp, tangents, y, xs, params):

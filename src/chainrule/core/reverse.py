@@ -14,11 +14,13 @@ import numpy
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import Node, Spent, leaf_node
 from chainrule.core.record import TENSORS
+from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 
 _ndarray = numpy.ndarray
+_NUMBERS = frozenset((float, numpy.float64, numpy.float32))  # two of one class need no fitting
 
 
 def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
@@ -110,7 +112,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
         if visited is not None:
             visited.append(node)
         link = node.link
-        if primitive.reads and wrap is None and link in owned:
+        if primitive.reads and wrap is None and link in owned and plain(g).__class__ is not Rows:
             _add_back(primitive, node.params, g, cotangents[link])
             continue
         if wrap is None and node.value.__class__ is float:
@@ -131,8 +133,9 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
             if c is None:
                 continue
             value = parent.value
-            if c.__class__ is not value.__class__ or (
-                c.__class__ is _ndarray and (c.shape != value.shape or c.dtype != value.dtype)
+            kind = c.__class__
+            if kind is not value.__class__ or (
+                kind not in _NUMBERS and (kind is Rows or c.shape != value.shape or c.dtype != value.dtype)
             ):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
@@ -243,7 +246,7 @@ def fitting(given, value, what) -> Any:
     return bare
 
 
-def fit(c, value, wrap=None):
+def fit(c: Any, value, wrap=None):
     """A cotangent brought to the shape and dtype of the value it belongs to.
 
     Broadcasting copied entries of the value, so its transpose sums their cotangents; a real value
@@ -251,11 +254,16 @@ def fit(c, value, wrap=None):
     """
     if type(c) is Selected:
         value_part = fit(c.value, value, wrap)
-        return Selected(value_part, _fit_live(c.live, shape_of(c.value), shape_of(value)))
+        live = _fit_live(c.live, shape_of(c.value), shape_of(value))
+        for level in summed(live, value) if type(live) is Rows else ():
+            live = numpy.any(leave(live, level), axis=0)
+        return Selected(value_part, live)
     xp = numpy if wrap is None or not hasattr(c, "node") else REGISTRY.tensors
     shape, own = shape_of(value), shape_of(c)
     if own != shape:
         c = unbroadcast(xp, c, shape)
+    if type(value) is Rows or type(c.node.value if xp is not numpy else c) is Rows:
+        return _fit_rows(xp, c, value)
     if type(value) is float:
         if xp is numpy:
             c = c.real if isinstance(c, (complex, numpy.complexfloating)) else c
@@ -274,6 +282,20 @@ def fit(c, value, wrap=None):
         if dtype_of(c) != dtype:
             c = c.astype(dtype)
     return c
+
+
+def _fit_rows(xp, c, value):
+    """As `fit`, for a cotangent that differs from row to row of a mapped function."""
+    for level in summed(c if xp is numpy else c.node.value, value):
+        c = _sum_of_rows(c, level) if xp is numpy else REGISTRY.tensors.sum_of_rows(c, level)
+    kind = dtype_of(value)
+    if dtype_of(c).kind == "c" and kind.kind == "f":
+        c = xp.real(c)
+    return c.astype(kind) if dtype_of(c) != kind and kind.kind in "fc" and hasattr(c, "astype") else c
+
+
+def _sum_of_rows(c, level):
+    return numpy.sum(leave(c, level), axis=0)
 
 
 def unbroadcast(xp, c, shape):

@@ -15,6 +15,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
+from chainrule.core.rows import Rows
 from chainrule.core.spec import dtype_of, is_differentiable, number_dtype, shape_of
 from chainrule.errors import (
     ArgumentError,
@@ -324,6 +325,8 @@ class Tensor:
         return format(self.item(), spec) if spec and self.size == 1 else str(self)
 
     def __repr__(self):
+        if type(self.node.value) is Rows:  # inside vmap
+            return f"tensor({self.node.value!r})"
         text = numpy.array2string(numpy.asarray(self.node.value), separator=", ", prefix="tensor(", precision=6)
         dtype = "" if self.dtype in (numpy.float64, numpy.int64, numpy.bool_) else f", dtype={self.dtype}"
         return f"tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"

@@ -5,6 +5,7 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.rows import somewhere
 from chainrule.core.spec import dtype_of, normal_axes, normal_axis, shape_of
 from chainrule.errors import ArgumentError, OutOfRangeError, UnsupportedFunctionError
 from chainrule.numpy.calculus import along
@@ -221,7 +222,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     x, weight = ops.astype(x, wide), (position - low).astype(wide)
     result = x[..., low] if (low == high).all() else x[..., low] * (1 - weight) + x[..., high] * weight
     missing = numpy.isnan(plain_value(x)[..., -1])  # sorted last, and NumPy's answer is then NaN
-    if missing.any():
+    if somewhere(missing):
         result = ops.where(missing.reshape(missing.shape + (1,) * position.ndim), numpy.nan, result)
     if keepdims:
         result = ops.reshape(result, tuple(1 if i in axes else n for i, n in enumerate(shape_of(a))) + position.shape)

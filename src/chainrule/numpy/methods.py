@@ -5,6 +5,7 @@ import types
 import numpy
 
 from chainrule.core.record import TENSORS, explaining, plain_value
+from chainrule.core.rows import Rows
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.core.tensor import Tensor
 from chainrule.errors import ImmutableError, LostDerivativeError
@@ -72,7 +73,10 @@ def _without_slope(name):
 
     def method(self, *args, **kwargs):
         args = [plain_value(arg) if type(arg) in TENSORS else arg for arg in args]
-        return getattr(numpy.asarray(plain_value(self)), name)(*args, **kwargs)
+        value = plain_value(self)
+        if type(value) is Rows and hasattr(numpy, name):  # inside vmap
+            return getattr(numpy, name)(value, *args, **kwargs)
+        return getattr(numpy.asarray(value), name)(*args, **kwargs)
 
     return method
 

@@ -10,8 +10,10 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Elementwise
+from chainrule.core.rows import as_array, somewhere
 from chainrule.core.samples import booleans, reals
 from chainrule.core.selection import Selected
+from chainrule.core.spec import dtype_of
 from chainrule.ops.complex import imag, real
 from chainrule.ops.trigonometric import hypot
 
@@ -19,7 +21,7 @@ from chainrule.ops.trigonometric import hypot
 def _kept(xp, lost, tied):
     """The slope of a selected argument: none where it lost, a half where two tied, else 1."""
     alive = xp.logical_not(lost)
-    if tied is True or tied is not False and getattr(tied, "any", bool)():
+    if tied is True or tied is not False and somewhere(record.plain_value(tied)):
         return Selected(xp.where(alive, xp.where(tied, 0.5, 1.0), 0.0), alive)
     return alive
 
@@ -207,7 +209,7 @@ def where(condition, x, y):
     """
     condition = record.plain_value(condition)
     if type(condition) is not bool:
-        condition = numpy.asarray(condition, dtype=bool)[()]
+        condition = as_array(condition, bool)[()]
     return _where(condition, x, y)
 
 
@@ -243,7 +245,7 @@ def absolute(x):
 
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     """x with NaN and infinities replaced (by 0 and the largest finite numbers, as in NumPy)."""
-    limits = numpy.finfo(numpy.asarray(record.plain_value(x)).dtype)
+    limits = numpy.finfo(dtype_of(record.plain_value(x)))
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
     return _nan_to_num(x, nan, high, low)

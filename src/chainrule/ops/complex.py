@@ -7,6 +7,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.primitive import Linear
+from chainrule.core.rows import as_array
 from chainrule.core.samples import array, call
 from chainrule.core.spec import dtype_of, number_dtype
 
@@ -70,7 +71,7 @@ class Astype(Linear):
         return shape
 
     def forward(self, xp, x, dtype):
-        return numpy.asarray(x).astype(dtype)[()] if xp is numpy else xp.astype(x, dtype)
+        return as_array(x).astype(dtype)[()] if xp is numpy else xp.astype(x, dtype)
 
     def transpose(self, xp, g, i, x, dtype):
         return g
@@ -106,5 +107,5 @@ def astype(x, dtype):
     """
     dtype = number_dtype(dtype)
     if dtype.kind not in "fc":
-        return numpy.asarray(record.plain_value(x)).astype(dtype)[()]
+        return as_array(record.plain_value(x)).astype(dtype)[()]
     return _astype(x, dtype=dtype.name)

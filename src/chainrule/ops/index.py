@@ -8,6 +8,7 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Structural
+from chainrule.core.rows import as_array, read, zeros
 from chainrule.core.samples import array, call
 from chainrule.core.spec import normal_axis, shape_of
 from chainrule.errors import DtypeError
@@ -28,7 +29,7 @@ class GetItem(Structural):
         return numpy.broadcast_to(0, own)[index].shape
 
     def forward(self, xp, x, index):
-        return x[index] if hasattr(x, "shape") else numpy.asarray(x)[index]
+        return _read(x, index)
 
     def transpose(self, xp, g, i, x, index):
         return scatter(g, index, shape_of(x))
@@ -49,15 +50,19 @@ class Scatter(Structural):
         return shape
 
     def forward(self, xp, x, index, shape):
-        y = numpy.zeros(shape, dtype=numpy.result_type(x))
+        y = zeros(shape, numpy.result_type(x), x, *(index if isinstance(index, tuple) else (index,)))
         _add_at(y, index, x)
         return y
 
     def transpose(self, xp, g, i, x, index, shape):
-        return g[index] if hasattr(g, "shape") else numpy.asarray(g)[index]
+        return _read(g, index)
 
 
 _getitem, _scatter = GetItem(), Scatter()
+
+
+def _read(x, index):
+    return read(x, index) if hasattr(x, "shape") else numpy.asarray(x)[index]
 
 
 def _add_at(array, index, x):
@@ -109,7 +114,7 @@ def gather(x, arrange):
 
 def take(x, indices, axis=None, mode="raise"):
     """Entries of x along an axis (of the flattened array by default)."""
-    indices = numpy.asarray(plain_index(indices) if not isinstance(indices, (list, tuple)) else indices)
+    indices = as_array(plain_index(indices) if not isinstance(indices, (list, tuple)) else indices)
     if axis is None:
         return take(x.reshape(-1), indices, 0, mode)
     axis = normal_axis(axis, len(shape_of(x)))
@@ -124,7 +129,7 @@ def take(x, indices, axis=None, mode="raise"):
 
 def take_along_axis(x, indices, axis=-1):
     """Entries of x picked by an array of places along an axis, as `argsort` returns."""
-    indices = numpy.asarray(plain_index(indices))
+    indices = as_array(plain_index(indices))
     if axis is None:
         return take_along_axis(x.reshape(-1), indices, 0)
     axis = normal_axis(axis, indices.ndim)

@@ -13,6 +13,7 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Bilinear, Custom
 from chainrule.core.record import binary
+from chainrule.core.rows import everywhere
 from chainrule.core.samples import array, call, invertible, positive_definite
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ShapeError
@@ -80,7 +81,7 @@ class Matmul(Bilinear):
             alive = live[..., None, :]
         else:
             alive = live.any(axis=-1, keepdims=True) if live.ndim else live
-        return None if alive.all() else alive
+        return None if everywhere(alive) else alive
 
 
 class Einsum(Bilinear):
@@ -115,7 +116,7 @@ class Einsum(Bilinear):
         reached = "".join(label for label in dict.fromkeys(own) if label in output)
         counts = numpy.einsum(f"{output}->{reached}", numpy.broadcast_to(live, shape_of(y)).astype(float))
         alive = self._spread(numpy, counts, reached, own, shape) > 0
-        return None if alive.all() else alive
+        return None if everywhere(alive) else alive
 
     def _spread(self, xp, cotangent, reached, own, shape):
         """A cotangent of the axes named in `reached`, laid over all axes of an operand."""
@@ -198,7 +199,7 @@ class Det(Custom):
 
     def slope(self, xp, y, a):
         """y A⁻ᵀ, or the minors one by one where A is singular."""
-        if (record.plain_value(y) != 0).all():
+        if everywhere(record.plain_value(y) != 0):
             return xp.expand_dims(xp.expand_dims(y, -1), -1) * xp.swapaxes(xp.linalg.inv(a), -1, -2)
         n = shape_of(a)[-1]
         rows = []

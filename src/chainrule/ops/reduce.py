@@ -10,6 +10,7 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Custom, Linear
+from chainrule.core.rows import as_array, everywhere
 from chainrule.core.samples import array, call
 from chainrule.core.selection import Selected, push, times
 from chainrule.core.spec import dtype_of, kept_shape, normal_axes, reduced_shape, shape_of
@@ -106,7 +107,7 @@ class Prod(Reduction):
         return xp.prod(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        if numpy.all(record.plain_value(x) != 0):
+        if everywhere(record.plain_value(x) != 0):
             return y / x
         shape, axes = shape_of(x), normal_axes(axis, len(shape_of(x)))
         rest = tuple(i for i in range(len(shape)) if i not in axes)
@@ -143,7 +144,7 @@ class Min(Reduction):
 
 def _shared(y, x, axis):
     """Entries equal to the extreme share its slope; the others are deselected."""
-    y, x = record.plain_value(y), numpy.asarray(record.plain_value(x))
+    y, x = record.plain_value(y), as_array(record.plain_value(x))
     hit = (x == y) | (x != x)
     return Selected((hit / hit.sum(axis=axis, keepdims=True)).astype(x.dtype), hit)
 
@@ -309,7 +310,7 @@ def cumprod(x, axis=None):
     """Running products; of the flattened array where axis is None."""
     if axis is None:
         return cumprod(x.reshape(-1), 0)
-    if (record.plain_value(x) != 0).all():
+    if everywhere(record.plain_value(x) != 0):
         return _cumprod(x, axis=axis)
     # An entry is 0: unrolled, so that no rule divides by it.
     rows = moveaxis(x, axis, 0)

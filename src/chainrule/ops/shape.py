@@ -6,6 +6,7 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Linear, Structural
+from chainrule.core.rows import as_array
 from chainrule.core.samples import array, call
 from chainrule.core.selection import Selected, plain
 from chainrule.core.spec import normal_axes, normal_axis, shape_of
@@ -121,7 +122,7 @@ class Pad(Structural):
 
 
 def _plain(x):
-    return numpy.asarray(record.plain_value(x))
+    return as_array(record.plain_value(x))
 
 
 _reshape, _transpose, _broadcast_to = Reshape(), Transpose(), BroadcastTo()

@@ -7,6 +7,7 @@ import numpy
 
 from chainrule.core import tree
 from chainrule.core.modes import STATE, no_grad
+from chainrule.core.parts import Output, Parts
 from chainrule.core.primitive import Primitive
 from chainrule.core.record import TENSORS, link
 from chainrule.core.selection import plain
@@ -23,18 +24,6 @@ class _Watcher(Recorder):
     silent = True
 
 
-class _Parts(dict):
-    """The cotangents of a function's outputs, by place; they add place by place."""
-
-    shape, dtype = (), numpy.dtype(object)
-
-    def __add__(self, other):
-        total = _Parts(self)
-        for place, gradient in other.items():
-            total[place] = total[place] + gradient if place in total else gradient
-        return total
-
-
 class _Call(Primitive, kind=True):
     """One call of a function with a gradient of its own: the link from its results to its arguments."""
 
@@ -49,7 +38,7 @@ class _Call(Primitive, kind=True):
         recorded = xp is not numpy
         upstream = []
         for place, value in enumerate(self.like):
-            part = plain(g.get(place)) if type(g) is _Parts else plain(g)
+            part = plain(g.get(place)) if type(g) is Parts else plain(g)
             part = numpy.zeros_like(value)[()] if part is None else part
             upstream.append(part if type(part) in TENSORS else of_value(part))
         if recorded:
@@ -98,21 +87,6 @@ class _Call(Primitive, kind=True):
             f"{self.name} has a gradient of its own (tf.custom_gradient) and no forward rule",
             "use tf.GradientTape for it in place of ForwardAccumulator",
         )
-
-
-class _Output(Primitive, kind=True):
-    """One of the results of a call."""
-
-    latex, words = r"{0}", "the cotangent of this result"
-
-    def __init__(self, place, name):
-        self.place, self.name = place, name
-
-    def pull(self, xp, g, y, xs, parents, params):
-        return [_Parts({self.place: plain(g)})]
-
-    def push(self, xp, tangents, y, xs, params):
-        return tangents[0][self.place]
 
 
 def custom_gradient(f=None):
@@ -185,8 +159,8 @@ def _linked(f, gradient, variables, nodes, outputs):
     values, parents = tuple(node.value for node in nodes), tuple(node if node.tracked else None for node in nodes)
     if len(outputs) == 1:
         return [link(call, like[0], values, parents, None, Tensor)]
-    hub = link(call, _Parts(), values, parents, None, Tensor).node
-    return [link(_Output(i, call.name), value, (hub.value,), (hub,), None, Tensor) for i, value in enumerate(like)]
+    hub = link(call, Parts(), values, parents, None, Tensor).node
+    return [link(Output(i, call.name), value, (hub.value,), (hub,), None, Tensor) for i, value in enumerate(like)]
 
 
 def _numeric(arg):

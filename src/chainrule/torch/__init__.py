@@ -13,7 +13,7 @@ chainrule's. docs/torch-semantics.md lists what is the same and what is delibera
 
 import math
 
-from chainrule.torch import autograd, func, linalg, nn
+from chainrule.torch import autograd, func, linalg, nn, utils
 from chainrule.torch import methods as _methods  # attaches methods and operators to Tensor
 from chainrule.torch.autograd.anomaly import (
     is_anomaly_enabled,
@@ -77,6 +77,9 @@ from chainrule.torch.factories import (
     tensor,
     zeros,
     zeros_like,
+)
+from chainrule.torch.func import (
+    vmap,
 )
 from chainrule.torch.pointwise import (
     abs,
@@ -356,6 +359,6 @@ __all__ = [
     "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes",
     "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot",
     "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "unbind",
-    "unflatten", "unique", "unsqueeze", "var", "var_mean", "vdot", "vstack", "where", "zeros",
+    "unflatten", "unique", "unsqueeze", "utils", "var", "var_mean", "vdot", "vmap", "vstack", "where", "zeros",
     "zeros_like",
 ]

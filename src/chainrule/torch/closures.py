@@ -16,6 +16,7 @@ from chainrule.core.node import leaf_node
 from chainrule.core.quiet import LOCAL as _LOCAL
 from chainrule.core.quiet import quietly  # noqa: F401  (also for the other modules of this front)
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.rows import Rows
 from chainrule.core.spec import shape_of
 from chainrule.ops import CATALOGUE
 from chainrule.torch.dtypes import common, default_float
@@ -130,7 +131,7 @@ def compared(operation):
         except ValueError:
             raise mismatch(x, y) from None
         result: Any = (cls if cls in TENSORS else type(other))()
-        result.node = leaf_node(value if value.__class__ is _ndarray else numpy.bool_(value))
+        result.node = leaf_node(value if value.__class__ is _ndarray or value.__class__ is Rows else numpy.bool_(value))
         return result
 
     return compare

@@ -7,11 +7,14 @@ import numpy
 
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, holds_tensor
+from chainrule.core.rows import as_array, wrapped
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
 from chainrule.torch import dtypes
 from chainrule.torch.errors import DtypeError, ShapeError, UsageError
 from chainrule.torch.tensor import Tensor, as_value, of_value
 from chainrule.torch.tensor import device as _device
+from chainrule.transforms.checkpoint import SOURCES
+from chainrule.transforms.vmap import randomness
 
 _float32 = numpy.float32
 
@@ -225,6 +228,10 @@ class Generator:
 
 
 default_generator = Generator()
+SOURCES.append((
+    lambda: default_generator._numbers.bit_generator.state,
+    lambda state: setattr(default_generator._numbers.bit_generator, "state", state),
+))  # fmt: skip
 
 
 def manual_seed(seed):
@@ -244,18 +251,26 @@ def _numbers_of(generator):
     return (generator or default_generator)._numbers
 
 
+def drawn(name, draw, shape, generator=None):
+    """Random numbers of a shape: `draw(numbers, shape)`; under vmap as its `randomness` says."""
+    found = randomness(f"torch.{name}")
+    return wrapped(draw(_numbers_of(generator), (*(level.size for level in found), *shape)), found)
+
+
+def _floats(name, draw, size, kind, generator):
+    narrow = kind if kind.itemsize in (4, 8) else "f4"
+    values = drawn(name, lambda numbers, shape: getattr(numbers, draw)(shape, dtype=narrow), _shape(size), generator)
+    return as_array(values, kind)[()]
+
+
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform random numbers from [0, 1)."""
-    kind = _kind(dtype)
-    values = _numbers_of(generator).random(_shape(size), dtype=kind if kind.itemsize in (4, 8) else "f4")
-    return _made(numpy.asarray(values, kind)[()], device, requires_grad)
+    return _made(_floats("rand", "random", size, _kind(dtype), generator), device, requires_grad)
 
 
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Normal random numbers."""
-    kind = _kind(dtype)
-    values = _numbers_of(generator).standard_normal(_shape(size), dtype=kind if kind.itemsize in (4, 8) else "f4")
-    return _made(numpy.asarray(values, kind)[()], device, requires_grad)
+    return _made(_floats("randn", "standard_normal", size, _kind(dtype), generator), device, requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
@@ -266,13 +281,16 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         low, high = 0, low
     if size is None or high is None:
         raise UsageError("randint() was given no size", "write torch.randint(low, high, (n,))")
-    values = _numbers_of(generator).integers(low, high, _shape((size,)))
-    return _made(numpy.asarray(values).astype(dtypes.of(dtype or dtypes.int64).dtype)[()], device, requires_grad)
+    values = drawn("randint", lambda numbers, shape: numbers.integers(low, high, shape), _shape((size,)), generator)
+    return _made(as_array(values).astype(dtypes.of(dtype or dtypes.int64).dtype)[()], device, requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
     """The numbers below n in random order."""
-    values = _numbers_of(generator).permutation(n)
+    def permuted(numbers, shape):
+        return numbers.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1)
+
+    values = drawn("randperm", permuted, (n,), generator)
     return _made(values.astype(dtypes.of(dtype or dtypes.int64).dtype), device, requires_grad)
 
 
@@ -284,12 +302,14 @@ def normal(mean, std, size=None, *, generator=None):
 
 def bernoulli(input, *, generator=None):
     """1 with the probability that the input gives, else 0."""
-    value = numpy.asarray(input.node.value)
-    return of_value((_numbers_of(generator).random(value.shape) < value).astype(value.dtype)[()])
+    value = as_array(input.node.value)
+    numbers = drawn("bernoulli", lambda numbers, shape: numbers.random(shape), value.shape, generator)
+    return of_value((numbers < value).astype(value.dtype)[()])
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Places drawn with the weights that the rows of the input give."""
+    randomness("torch.multinomial")
     weights = numpy.asarray(input.node.value, float)
     rows = weights.reshape(-1, weights.shape[-1])
     drawn = [

@@ -16,7 +16,9 @@ from chainrule.core import record
 from chainrule.core.modes import STATE, enable_grad, no_grad
 from chainrule.core.node import leaf_node
 from chainrule.core.reverse import earlier
+from chainrule.core.rows import Rows, active, as_array, holds
 from chainrule.core.spec import dtype_of, shape_of
+from chainrule.errors import VmapError
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch.errors import DtypeError, InPlaceError, ShapeError
 
@@ -133,12 +135,12 @@ def _named(tensor):
 def _as(tensor, kind):
     if kind.kind in "fc":
         return ops.astype(tensor, kind)
-    return record.constant(numpy.asarray(tensor.node.value).astype(kind)[()], type(tensor))
+    return record.constant(as_array(tensor.node.value).astype(kind)[()], type(tensor))
 
 
 def overwrite(tensor, value):
     """Give `tensor` a new bare value, unrecorded; where a leaf's shape changes, its gradient is forgotten."""
-    value = numpy.asarray(value)[()]
+    value = as_array(value)[()]
     with no_grad():
         if shape_of(value) != shape_of(tensor.node.value) or dtype_of(value) != dtype_of(tensor.node.value):
             if tensor.node.primitive is None:
@@ -171,9 +173,25 @@ def _assign(tensor, new, recorded):
         tensor.node = new.node
 
 
+def _keep_inside(tensor, new):
+    """Raise where a tensor from outside of a vmap would be given a value that differs from row to row."""
+    value = getattr(new, "node", None) and new.node.value
+    if type(value) is not Rows:
+        return
+    for level in active():
+        if holds(value, level) and root(tensor).node.order < level.order:
+            raise VmapError(
+                "vmap: an in-place operation is not possible because there exists a Tensor `other` in extra_args that "
+                "has more elements than `self`: the tensor is from outside of vmap, and what it is to hold differs "
+                "from row to row",
+                "make it inside the function (torch.zeros_like(x)), or use an operation that is not in-place",
+            )
+
+
 def _spread(tensor, new):
     """Assign to a tensor, to what it is a view of, and to every other view of that."""
     recorded = STATE.recording
+    _keep_inside(tensor, new)
     chain = []
     while True:
         chain.append(tensor)
@@ -209,11 +227,11 @@ def _refresh(base, done):
 def strided(tensor):
     """The tensor's value with the strides it has in PyTorch: as a view of what it is a view of."""
     base = base_of(tensor)
-    return numpy.asarray(tensor.node.value if base is None else tensor._step(strided(base)))
+    return as_array(tensor.node.value if base is None else tensor._step(strided(base)))
 
 
 def _read(base, each):
-    return numpy.asarray(each._step(numpy.asarray(base.node.value)))[()]
+    return as_array(each._step(as_array(base.node.value)))[()]
 
 
 def _places(base, step):
@@ -226,7 +244,7 @@ def put(base, places, entries):
     """`base` with other entries at the given places of its flattened self; the last one counts where "
     "two meet."""
     shape = shape_of(base.node.value)
-    places = numpy.asarray(places)
+    places = as_array(places)
     if not places.size:
         return base
     if places.size > numpy.prod(shape, dtype=int):
@@ -235,7 +253,8 @@ def put(base, places, entries):
             "location. Please clone() the tensor before performing the operation.",
             "an expanded tensor repeats entries; clone() it first",
         )
-    if not base.node.tracked and not (getattr(entries, "node", None) and entries.node.tracked):
+    by_row = type(base.node.value) is Rows or type(getattr(entries, "node", leaf_node(entries)).value) is Rows
+    if not by_row and not base.node.tracked and not (getattr(entries, "node", None) and entries.node.tracked):
         value = numpy.array(base.node.value, order="C")
         value.reshape(-1)[places] = getattr(entries, "node", entries).value if hasattr(entries, "node") else entries
         return record.constant(value[()], type(base))

@@ -7,6 +7,7 @@ and hand it to the same tensor (`chainrule.torch.inplace`).
 import numpy
 
 from chainrule.core.record import TENSORS, constant, plain_value
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import dtypes, factories, inplace, pointwise, products, reductions, shapes
@@ -166,7 +167,7 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False, mem
         return shapes.clone(self) if copy else self
     if kind.kind in "fc" and dtype_of(self.node.value).kind in "fc":
         return ops.astype(self, kind)
-    return constant(numpy.asarray(self.node.value).astype(kind)[()], type(self))
+    return constant(as_array(self.node.value).astype(kind)[()], type(self))
 
 
 _Device = device
@@ -254,10 +255,13 @@ def _copied(self, src, non_blocking=False):
     return src if dtype_of(src.node.value) == kind else to(src, dtypes.of(kind))
 
 
-def _drawn(draw):
-    def drawn(self, *args, generator=None):
-        numbers = draw(factories._numbers_of(generator), tuple(shape_of(self)), *args)
-        return of_value(numpy.asarray(numbers).astype(dtype_of(self.node.value))[()])
+def _drawn(name, draw):
+    def drawn(self, *args, generator=None, **options):
+        def numbers(source, shape):
+            return draw(source, shape, *args, **options)
+
+        values = factories.drawn(name, numbers, tuple(shape_of(self)), generator)
+        return of_value(as_array(values).astype(dtype_of(self.node.value))[()])
 
     return drawn
 
@@ -266,9 +270,9 @@ _attach(
     zero_=_in_place(lambda self: _filled(self, 0)),
     fill_=_in_place(_filled),
     copy_=_in_place(_copied),
-    uniform_=_in_place(_drawn(lambda rng, shape, low=0.0, high=1.0: rng.uniform(low, high, shape))),
-    normal_=_in_place(_drawn(lambda rng, shape, mean=0.0, std=1.0: rng.normal(mean, std, shape))),
-    bernoulli_=_in_place(_drawn(lambda rng, shape, p=0.5: rng.random(shape) < p)),
+    uniform_=_in_place(_drawn("uniform_", lambda rng, shape, low=0.0, high=1.0: rng.uniform(low, high, shape))),
+    normal_=_in_place(_drawn("normal_", lambda rng, shape, mean=0.0, std=1.0: rng.normal(mean, std, shape))),
+    bernoulli_=_in_place(_drawn("bernoulli_", lambda rng, shape, p=0.5: rng.random(shape) < p)),
     index_fill_=_in_place(lambda self, dim, index, value: _index_filled(self, dim, index, value)),
     multiply_=_in_place(pointwise.mul),
     subtract_=_in_place(pointwise.sub),
@@ -279,5 +283,5 @@ _attach(
 
 def _index_filled(self, dim, index, value):
     mask = numpy.zeros(shape_of(self), bool)
-    mask[shapes._along(reductions.axis_of(self, dim), numpy.asarray(plain_value(index)))] = True
+    mask[shapes._along(reductions.axis_of(self, dim), as_array(plain_value(index)))] = True
     return shapes.masked_fill(self, of_value(mask), value)

@@ -7,6 +7,7 @@ import operator
 import numpy
 
 from chainrule.core.record import TENSORS, constant, plain_value
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import kinks
@@ -215,7 +216,7 @@ def where(condition, input=None, other=None):
     if input is None or other is None:
         return nonzero(condition, as_tuple=True)
     mask = plain_value(condition)
-    if numpy.asarray(mask).dtype != bool:
+    if as_array(mask).dtype != bool:
         raise DtypeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}",
             "compare first: torch.where(x > 0, ...)",
@@ -236,7 +237,7 @@ def _in(x, kind):
     """A value in a dtype."""
     if type(x) in TENSORS:
         return x if dtype_of(x.node.value) == kind else x.to(kind)
-    return numpy.asarray(x).astype(kind)[()]
+    return as_array(x).astype(kind)[()]
 
 
 def lerp(input, end, weight):
@@ -286,7 +287,7 @@ def angle(input):
 
 def _answer(function):
     def ask(input):
-        return constant(quietly(function, numpy.asarray(plain_value(input)))[()], Tensor)
+        return constant(quietly(function, as_array(plain_value(input)))[()], Tensor)
 
     ask.__name__ = ask.__qualname__ = function.__name__
     ask.__doc__ = f"As `numpy.{function.__name__}`, a boolean tensor."
@@ -297,14 +298,14 @@ isnan, isinf, isfinite, logical_not = map(_answer, (numpy.isnan, numpy.isinf, nu
 
 
 def _invert(input):
-    return constant(numpy.invert(numpy.asarray(input.node.value))[()], Tensor)
+    return constant(numpy.invert(as_array(input.node.value))[()], Tensor)
 
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether entries are close."""
     pair = promoted(plain_value(input), plain_value(other), False)
     close = numpy.isclose(*pair, rtol=rtol, atol=atol, equal_nan=equal_nan)
-    return of_value(numpy.asarray(close)[()])
+    return of_value(as_array(close)[()])
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -315,12 +316,12 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 def equal(input, other):
     """Whether shapes and all entries are the same: a Python boolean."""
     one, two = plain_value(input), plain_value(other)
-    return shape_of(one) == shape_of(two) and builtins.bool(numpy.all(numpy.asarray(one) == numpy.asarray(two)))
+    return shape_of(one) == shape_of(two) and builtins.bool(numpy.all(as_array(one) == as_array(two)))
 
 
 def nonzero(input, *, as_tuple=False):
     """The places of entries that are not 0: rows of indices, or a tuple with one tensor a dimension."""
-    places = numpy.nonzero(numpy.atleast_1d(numpy.asarray(plain_value(input))))
+    places = numpy.nonzero(numpy.atleast_1d(as_array(plain_value(input))))
     return tuple(of_value(each) for each in places) if as_tuple else of_value(numpy.stack(places, -1))
 
 

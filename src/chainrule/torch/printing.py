@@ -5,6 +5,8 @@ import math
 
 import numpy
 
+from chainrule.core.rows import Rows
+
 
 class _Options:
     precision, threshold, edgeitems, linewidth, sci_mode = 4, 1000, 3, 80, None
@@ -129,6 +131,8 @@ def entries(values, indent):
 
 def show(tensor, name):
     """`tensor(...)` with the suffixes that PyTorch adds."""
+    if type(tensor.node.value) is Rows:  # inside vmap
+        return f"BatchedTensor({tensor.node.value!r})"
     values = numpy.asarray(tensor.node.value)
     dtype = tensor.dtype
     suffixes = []

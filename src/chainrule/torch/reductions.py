@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import pointwise
@@ -194,7 +195,7 @@ def _picked(input, places, axis, keepdim):
     values = ops.take_along_axis(input, places, axis)
     if not keepdim:
         values, places = ops.squeeze(values, axis), places.squeeze(axis)
-    return values, of_value(numpy.asarray(places)[()])
+    return values, of_value(as_array(places)[()])
 
 
 def max(input, dim=None, keepdim=False, *, other=None):
@@ -241,11 +242,11 @@ def amin(input, dim=(), keepdim=False):
 
 def _place(function):
     def argument(input, dim=None, keepdim=False):
-        value = numpy.asarray(plain_value(input))
+        value = as_array(plain_value(input))
         axis = axis_of(input, dim)
         if not value.ndim:
             return of_value(numpy.int64(0))
-        return of_value(numpy.asarray(function(value, axis=axis, keepdims=keepdim))[()])
+        return of_value(as_array(function(value, axis=axis, keepdims=keepdim))[()])
 
     argument.__name__ = argument.__qualname__ = function.__name__
     argument.__doc__ = f"The place of the {'largest' if 'max' in function.__name__ else 'smallest'} entry."
@@ -257,7 +258,7 @@ argmax, argmin = _place(numpy.argmax), _place(numpy.argmin)
 
 def argsort(input, dim=-1, descending=False, stable=False):
     """The places of the entries in sorted order along a dimension."""
-    value = numpy.asarray(plain_value(input))
+    value = as_array(plain_value(input))
     if not value.ndim:
         return of_value(numpy.int64(0))
     axis = axis_of(input, dim)
@@ -355,18 +356,18 @@ def log_softmax(input, dim=None, *, dtype=None):
 def all(input, dim=None, keepdim=False):
     """Whether all entries are true, or those along a dimension."""
     axis = axis_of(input, dim)
-    return of_value(numpy.asarray(numpy.all(plain_value(input), axis=axis, keepdims=keepdim))[()])
+    return of_value(as_array(numpy.all(plain_value(input), axis=axis, keepdims=keepdim))[()])
 
 
 def any(input, dim=None, keepdim=False):
     """Whether any entry is true, or any along a dimension."""
     axis = axis_of(input, dim)
-    return of_value(numpy.asarray(numpy.any(plain_value(input), axis=axis, keepdims=keepdim))[()])
+    return of_value(as_array(numpy.any(plain_value(input), axis=axis, keepdims=keepdim))[()])
 
 
 def count_nonzero(input, dim=None):
     """How many entries are not 0."""
-    return of_value(numpy.asarray(numpy.count_nonzero(plain_value(input), axis=axis_of(input, dim)))[()])
+    return of_value(as_array(numpy.count_nonzero(plain_value(input), axis=axis_of(input, dim)))[()])
 
 
 def bincount(input, weights=None, minlength=0):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from chainrule.core.record import TENSORS, constant, plain_value
+from chainrule.core.rows import Rows, as_array, read
 from chainrule.core.spec import shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import inplace, pointwise
@@ -53,7 +54,8 @@ def reshape(input, *shape):
             f"the input has shape {own}",
         )
     result = ops.reshape(input, shape)
-    if len(own) > 1 and type(input) is Tensor:  # a copy, where strides do not allow a view
+    by_row = type(input) is Tensor and type(input.node.value) is Rows
+    if len(own) > 1 and type(input) is Tensor and not by_row:  # a copy, where strides do not allow a view
         before = inplace.strided(input)
         if not before.flags.c_contiguous and not numpy.may_share_memory(before, before.reshape(shape)):
             return result
@@ -372,7 +374,7 @@ def _index(index):
         return tuple(_index(part) for part in index)
     if type(index) in TENSORS:
         value = index.node.value
-        if numpy.asarray(value).dtype.kind not in "iub":
+        if as_array(value).dtype.kind not in "iub":
             raise _BadIndex(
                 "tensors used as indices must be long, int, byte or bool tensors",
                 f"this one is {index.dtype}",
@@ -384,7 +386,7 @@ def _index(index):
             raise _BadSlice("step must be greater than zero", "use torch.flip to reverse")
         return slice(*(None if part is None else int(part) for part in (index.start, index.stop, index.step)))
     if isinstance(index, (list, range)):
-        return numpy.asarray([_index(part) for part in index] or numpy.empty(0, int))
+        return as_array([_index(part) for part in index] or numpy.empty(0, int))
     return index
 
 
@@ -462,13 +464,13 @@ def gather(input, dim, index):
     tensor([[2],
             [3]])
     """
-    axis, places = axis_of(input, dim), numpy.asarray(plain_value(index))
+    axis, places = axis_of(input, dim), as_array(plain_value(index))
     grid = numpy.indices(places.shape, sparse=True)
     return ops.getitem(input, tuple(places if i == axis else g for i, g in enumerate(grid)))
 
 
 def _grid(index, axis):
-    places = numpy.asarray(plain_value(index))
+    places = as_array(plain_value(index))
     return tuple(places if i == axis else g for i, g in enumerate(numpy.indices(places.shape, sparse=True)))
 
 
@@ -480,7 +482,7 @@ def _source(src, index):
     """The part of src that goes with each entry of index, or the number."""
     if type(src) not in TENSORS:
         return as_value(src)
-    shape = numpy.asarray(plain_value(index)).shape
+    shape = as_array(plain_value(index)).shape
     return src if shape_of(src) == shape else ops.getitem(src, tuple(slice(n) for n in shape))
 
 
@@ -493,7 +495,7 @@ def scatter(input, dim, index, src):
 def scatter_add(input, dim, index, src):
     """The input with entries of src added at `index` along `dim`."""
     grid = tuple(
-        numpy.broadcast_to(g, numpy.asarray(plain_value(index)).shape) for g in _grid(index, axis_of(input, dim))
+        numpy.broadcast_to(g, as_array(plain_value(index)).shape) for g in _grid(index, axis_of(input, dim))
     )
     return pointwise._add(input, ops.scatter(_source(src, index), grid, tuple(shape_of(input))))
 
@@ -502,20 +504,20 @@ def index_add(input, dim, index, source, *, alpha=1):
     """The input with slices of source added at the given places along a dimension."""
     if alpha != 1:
         source = pointwise.mul(source, alpha)
-    index = _along(axis_of(input, dim), numpy.asarray(plain_value(index)))
+    index = _along(axis_of(input, dim), as_array(plain_value(index)))
     return pointwise._add(input, ops.scatter(source, index, tuple(shape_of(input))))
 
 
 def masked_fill(input, mask, value):
     """The input with a value where the mask is true; nothing flows back through what is covered."""
-    value = value if type(value) in TENSORS else numpy.asarray(value).astype(plain_value(input).dtype)[()]
+    value = value if type(value) in TENSORS else as_array(value).astype(plain_value(input).dtype)[()]
     return quietly(ops.where, mask, value, input)
 
 
 def masked_select(input, mask):
     """The entries where the mask is true, in one dimension."""
     shape = numpy.broadcast_shapes(shape_of(input), shape_of(mask))
-    mask = numpy.broadcast_to(numpy.asarray(plain_value(mask)), shape)
+    mask = numpy.broadcast_to(as_array(plain_value(mask)), shape)
     input = ops.broadcast_to(input, shape)
     return ops.getitem(reshape(input, -1), mask.ravel())
 
@@ -546,8 +548,8 @@ def triu(input, diagonal=0):
 
 def one_hot(input, num_classes=-1):
     """Rows with a 1 at the given places."""
-    places = numpy.asarray(plain_value(input))
-    return of_value(numpy.eye(int(places.max()) + 1 if num_classes < 0 else num_classes, dtype="i8")[places])
+    places = as_array(plain_value(input))
+    return of_value(read(numpy.eye(int(places.max()) + 1 if num_classes < 0 else num_classes, dtype="i8"), places))
 
 
 def setitem(input, index, value):
@@ -556,7 +558,7 @@ def setitem(input, index, value):
     index = _index(index)
     own = plain_value(input)
     try:
-        places = numpy.asarray(_places(shape_of(own), index))
+        places = as_array(_places(shape_of(own), index))
     except IndexError as error:
         raise _out_of_range(error, input) from None
     if type(value) in TENSORS:
@@ -566,7 +568,7 @@ def setitem(input, index, value):
             shape = shape[1:]
         value = ops.reshape(value, shape) if shape != shape_of(value) else value
     else:
-        value = numpy.asarray(as_value(value)).astype(own.dtype)[()]
+        value = as_array(as_value(value)).astype(own.dtype)[()]
     try:
         numpy.broadcast_to(numpy.empty(shape_of(value)), places.shape)
     except ValueError:

@@ -141,7 +141,6 @@ def jvp(function, primals, tangents, has_aux=False) -> Any:
     """
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise ArgumentError("jvp takes tuples of primals and of tangents", "write jvp(f, (x,), (dx,))")
-    flat, _ = tree.flatten(list(tangents))
     difference = tree.difference(list(tangents), list(primals))
     if difference:
         raise ArgumentError(
@@ -149,20 +148,54 @@ def jvp(function, primals, tangents, has_aux=False) -> Any:
             "pass one tangent for each primal, in the same structure",
         )
     trace = Trace(function, tuple(primals), {}, tuple(range(len(primals))), has_aux)
-    rates = [_fitted(one, leaf.value, "jvp was given a tangent") for one, leaf in zip(flat, trace.leaves)]
+    tangent = _pushed(trace, list(primals), list(tangents), "jvp was given a tangent")
+    trace.close()
+    value = trace.released(trace.output)
+    return (value, tangent, trace.released(trace.aux)) if has_aux else (value, tangent)
+
+
+def linearize(function, *primals) -> Any:
+    """The value, and the derivative at this point: a linear function from tangents to that of the value.
+
+    The function runs once; each call of the second result is one forward walk over what was recorded.
+
+    Raises: as `jvp`.
+
+    >>> import numpy as np, chainrule as cr
+    >>> value, derivative = cr.linearize(np.multiply, 2.0, 5.0)
+    >>> value, derivative(1.0, 0.0), derivative(0.0, 1.0)
+    (10.0, 5.0, 2.0)
+    """
+    trace = Trace(function, primals, {}, tuple(range(len(primals))), keep=True)
+    trace.close()
+
+    def derivative(*tangents):
+        return _pushed(trace, list(primals), list(tangents), "the derivative was given a tangent")
+
+    return trace.released(trace.output), derivative
+
+
+def _pushed(trace, primals, tangents, what):
+    """The tangents of a trace's output, for those of its arguments."""
+    flat, _ = tree.flatten(tangents)
+    difference = tree.difference(tangents, primals)
+    if difference:
+        raise ArgumentError(
+            f"{what} of another structure than the primals: {difference}",
+            "pass one tangent for each primal, in the same structure",
+        )
+    rates = [_fitted(one, leaf.value, what) for one, leaf in zip(flat, trace.leaves)]
     outputs, rebuild = tree.flatten(trace.output)
-    nodes = [out.node for out in outputs if type(out) in TENSORS and out.node.tracked]
-    moved = iter(trace.push_forward(nodes, rates))
+    nodes = [out.node if type(out) in TENSORS and out.node.tracked else None for out in outputs]
+    moved = iter(trace.push_forward([node for node in nodes if node is not None], rates))
     changes, handed_out = [], {id(rate) for rate in rates}
-    for out in outputs:
-        change = next(moved) if type(out) in TENSORS and out.node.tracked else None
+    for out, node in zip(outputs, nodes):
+        change = None if node is None else next(moved)
         value = plain_value(out)
         if change is None:
             change = 0.0 if type(value) in (float, int, bool) else numpy.zeros_like(value)[()]
         changes.append(trace.as_given(own(plain_unless_tracked(change), handed_out), out))
-    trace.close()
-    value, tangent = trace.released(trace.output), rebuild(changes)
-    return (value, tangent, trace.released(trace.aux)) if has_aux else (value, tangent)
+    return rebuild(changes)
 
 
 def _check_scalar(out):

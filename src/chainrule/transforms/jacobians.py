@@ -8,6 +8,7 @@ import numpy
 
 from chainrule.core import tree
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.rows import as_array, somewhere
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ArgumentError, DtypeError
 from chainrule.ops import NAMESPACE as ops
@@ -126,8 +127,8 @@ def _by_columns(trace, outputs):
 def _holomorphic(along_one, along_i):
     """The one complex number that a derivative is, from the changes along 1 and along i."""
     slope, rest = (along_one - 1j * along_i) / 2, (along_one + 1j * along_i) / 2
-    size = numpy.max(abs(numpy.asarray(plain_value(slope))), initial=0.0)
-    if numpy.any(abs(numpy.asarray(plain_value(rest))) > 1e-6 * size):
+    size = numpy.max(abs(as_array(plain_value(slope))), initial=0.0)
+    if somewhere(abs(as_array(plain_value(rest))) > 1e-6 * size):
         raise DtypeError(
             "a complex output depends on a complex argument in a way that no one complex number describes: "
             "the function is not holomorphic (it conjugates, or takes a real part or an absolute value)",
@@ -143,7 +144,7 @@ def _as_in_rows(block, given, value):
     if type(given) is float and not shape_of(block):
         return complex(block) if dtype_of(value).kind == "c" else float(block)
     dtype = numpy.result_type(dtype_of(given), numpy.complex64) if dtype_of(value).kind == "c" else dtype_of(given)
-    return block if dtype_of(block) == dtype else numpy.asarray(block).astype(dtype)[()]
+    return block if dtype_of(block) == dtype else as_array(block).astype(dtype)[()]
 
 
 def _assembled(parts, outer, inner, axis, like):
@@ -158,7 +159,7 @@ def _assembled(parts, outer, inner, axis, like):
         return numpy.zeros(shape, dtype=numpy.result_type(like))
     if any(type(part) in TENSORS for part in parts):
         return ops.reshape(ops.stack(parts, axis), shape)
-    return numpy.stack([numpy.asarray(part) for part in parts], axis).reshape(shape)
+    return numpy.stack([as_array(part) for part in parts], axis).reshape(shape)
 
 
 def hessian(function, argnums=0, has_aux=False):

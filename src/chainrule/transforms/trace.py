@@ -11,6 +11,7 @@ from chainrule.core import forward, reverse, tree
 from chainrule.core.modes import STATE
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
+from chainrule.core.rows import Rows
 from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import dtype_of, is_differentiable
 from chainrule.core.tensor import Tensor, own
@@ -101,6 +102,8 @@ class Trace:
         """A gradient as the caller gave the argument: plain for plain, a Tensor for a Tensor."""
         gradient = own(plain_unless_tracked(gradient), handed_out)
         given = type(self.given[i])
+        if type(gradient) is Rows and given not in TENSORS:
+            return constant(gradient, Tensor)
         return constant(gradient, given) if given in TENSORS and type(gradient) not in TENSORS else gradient
 
     def released(self, value):
@@ -118,6 +121,8 @@ class Trace:
         """What belongs to an output: a Tensor like the output where an argument was one, else plain."""
         if type(bare) in TENSORS or type(out) not in TENSORS:
             return bare
+        if type(bare) is Rows:
+            return constant(bare, type(out))
         return constant(bare, type(out)) if any(type(given) in TENSORS for given in self.given) else bare
 
 
@@ -257,7 +262,7 @@ def _filled(found, leaf):
 def _check_output(result):
     leaves, _ = tree.flatten(result)
     for leaf, path in zip(leaves, tree.paths(result)):
-        if type(leaf) in TENSORS or type(leaf) in (float, int, bool, complex):
+        if type(leaf) in TENSORS or type(leaf) in (float, int, bool, complex, Rows):
             continue
         dtype = getattr(leaf, "dtype", None) if isinstance(leaf, (numpy.ndarray, numpy.generic)) else None
         if dtype is None or dtype.kind not in "biufc":

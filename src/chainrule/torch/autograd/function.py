@@ -6,6 +6,7 @@ import weakref
 import numpy
 
 from chainrule.core.modes import STATE, enable_grad, no_grad
+from chainrule.core.parts import Output, Parts
 from chainrule.core.primitive import Primitive
 from chainrule.core.record import TENSORS, link
 from chainrule.core.selection import plain
@@ -54,18 +55,6 @@ class FunctionCtx:
     def set_materialize_grads(self, value):
         """Whether `backward` receives zeros (True) or None for outputs that were not used."""
         self.materialize_grads = value
-
-
-class _Parts(dict):
-    """The cotangents of a function's outputs, by place; they add place by place."""
-
-    shape, dtype = (), numpy.dtype(object)
-
-    def __add__(self, other):
-        total = _Parts(self)
-        for place, gradient in other.items():
-            total[place] = total[place] + gradient if place in total else gradient
-        return total
 
 
 class _Call(Primitive, kind=True):
@@ -148,22 +137,7 @@ class _Call(Primitive, kind=True):
         with enable_grad() if xp is not numpy else no_grad():
             results = self.function.jvp(self.ctx, *given)
         results = results if isinstance(results, (tuple, list)) else (results,)
-        return _Parts({i: t if xp is not numpy else t.node.value for i, t in enumerate(results) if t is not None})
-
-
-class _Output(Primitive, kind=True):
-    """One of the outputs of a call."""
-
-    latex, words = r"{0}", "the cotangent of this output"
-
-    def __init__(self, place, name):
-        self.place, self.name, self.torch_name = place, name, name
-
-    def pull(self, xp, g, y, xs, parents, params):
-        return [_Parts({self.place: plain(g)})]
-
-    def push(self, xp, tangents, y, xs, params):
-        return tangents[0][self.place]
+        return Parts({i: t if xp is not numpy else t.node.value for i, t in enumerate(results) if t is not None})
 
 
 class Function:
@@ -253,14 +227,14 @@ class Function:
         like = [out.node.value if type(out) in TENSORS else numpy.float32(0) for out in outputs]
         call = _Call(cls, ctx, like)
         parents = tuple(node if wanted else None for node, wanted in zip(nodes, tracked))
-        hub = link(call, _Parts(), tuple(values), parents, None, Tensor)
+        hub = link(call, Parts(), tuple(values), parents, None, Tensor)
         results, weak = [], []
         for place, (out, moves) in enumerate(zip(outputs, moving)):
             if not moves:
                 results.append(out)
                 weak.append(None)
                 continue
-            result = link(_Output(place, call.name), out.node.value, (hub.node.value,), (hub.node,), None, Tensor)
+            result = link(Output(place, call.name), out.node.value, (hub.node.value,), (hub.node,), None, Tensor)
             if any(out is each for each in ctx._dirty):
                 out.node = result.node  # changed in place: the same tensor, with a new history
                 result = out

@@ -11,12 +11,13 @@ import warnings
 import numpy
 
 from chainrule.core.record import plain_value
+from chainrule.core.rows import Rows, as_array, everywhere, read, somewhere
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import pointwise, products, reductions, shapes
 from chainrule.torch.closures import quietly
 from chainrule.torch.errors import DtypeError, ShapeError, UsageError
-from chainrule.torch.factories import default_generator
+from chainrule.torch.factories import drawn
 from chainrule.torch.pointwise import relu, sigmoid, tanh
 from chainrule.torch.products import cosine_similarity
 from chainrule.torch.reductions import log_softmax, softmax
@@ -128,9 +129,9 @@ def dropout(input, p=0.5, training=True):
         raise UsageError(f"dropout probability has to be between 0 and 1, but got {p}", "choose p in [0, 1]")
     if not training or p == 0:
         return input
-    kept = default_generator._numbers.random(tuple(shape_of(input))) >= p
+    kept = drawn("dropout", lambda numbers, shape: numbers.random(shape), shape_of(input)) >= p
     scale = 1 / (1 - p) if p < 1 else 0.0
-    return pointwise.mul(pointwise.mul(input, of_value(numpy.asarray(kept)[()])), scale)
+    return pointwise.mul(pointwise.mul(input, of_value(as_array(kept)[()])), scale)
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
@@ -206,27 +207,33 @@ def kl_div(input, target, reduction="mean", log_target=False):
 
 def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     """Minus the entry of each row (logarithms of probabilities) at the class that the target names."""
-    places = numpy.asarray(plain_value(target))
+    places = as_array(plain_value(target))
     if places.dtype.kind not in "iu":
         raise DtypeError(f"expected scalar type Long but found {target.dtype}", "targets are class numbers (int64)")
     shape = shape_of(input)
     axis = 1 if len(shape) > 1 else 0
     classes = shape[axis]
     ignored = places == ignore_index
-    if ((places < 0) | (places >= classes))[~ignored].any():
+    wrong = ((places < 0) | (places >= classes)) & ~ignored
+    if somewhere(wrong):
         raise _OutOfRange(
-            f"Target {places[~ignored].max()} is out of bounds.", f"there are {classes} classes, from 0 on"
+            f"Target {_first(places, wrong)} is out of bounds.", f"there are {classes} classes, from 0 on"
         )
     chosen = numpy.where(ignored, 0, places)
     picked = ops.take_along_axis(input, numpy.expand_dims(chosen, axis), axis)
     loss = pointwise.neg(ops.squeeze(picked, axis))
     weights = numpy.ones(classes, dtype_of(plain_value(input))) if weight is None else plain_value(weight)
-    each = numpy.where(ignored, 0, weights[chosen]).astype(dtype_of(plain_value(input)))[()]
-    if weight is not None or ignored.any():
+    each = numpy.where(ignored, 0, read(weights, chosen)).astype(dtype_of(plain_value(input)))[()]
+    if weight is not None or somewhere(ignored):
         loss = pointwise.mul(loss, of_value(each))
     if reduction == "mean":
-        return pointwise._divide(reductions.sum(loss), float(each.sum()))
+        return pointwise._divide(reductions.sum(loss), of_value(each.sum()))
     return _reduced(loss, reduction)
+
+
+def _first(places, wrong):
+    """A class number that there is not, for a message."""
+    return numpy.asarray(places)[wrong].flat[0] if type(places) is not Rows else "of some row"
 
 
 class _OutOfRange(ShapeError, IndexError):
@@ -253,12 +260,12 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         return _reduced(loss, reduction)
     if not label_smoothing:
         return nll_loss(logs, target, weight, ignore_index, reduction)
-    places = numpy.asarray(plain_value(target))
-    kept = (places != ignore_index)[..., None] if axis == 1 else numpy.asarray(places != ignore_index)
-    if weight is not None or not kept.all() or len(shape_of(input)) > 2:
+    places = as_array(plain_value(target))
+    kept = (places != ignore_index)[..., None] if axis == 1 else as_array(places != ignore_index)
+    if weight is not None or not everywhere(kept) or len(shape_of(input)) > 2:
         raise UsageError("label_smoothing with weight, ignore_index or more dimensions has no rule here",
                          "pass rows of probabilities as the target")  # fmt: skip
-    rows = numpy.eye(classes, dtype=dtype_of(plain_value(input)))[places]
+    rows = read(numpy.eye(classes, dtype=dtype_of(plain_value(input))), places)
     return cross_entropy(input, of_value(rows), None, ignore_index, reduction, label_smoothing)
 
 

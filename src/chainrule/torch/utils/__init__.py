@@ -1,0 +1,5 @@
+"""`torch.utils`: checkpointing."""
+
+from chainrule.torch.utils import checkpoint
+
+__all__ = ["checkpoint"]
