@@ -15,15 +15,15 @@ from chainrule.core.tensor import Tensor, stop_gradient, tensor
 from chainrule.ops.exponential import sigmoid, softplus
 from chainrule.ops.reduce import logsumexp
 from chainrule.transforms.check import check_grads
-from chainrule.transforms.checkpoint import checkpoint
 from chainrule.transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
-from chainrule.transforms.vmap import vmap
 
 if TYPE_CHECKING:
     from chainrule.explanations import explain
     from chainrule.explanations.missing import why_none, why_zero
+    from chainrule.transforms.checkpoint import checkpoint
+    from chainrule.transforms.vmap import vmap
 
 keep_freed_memory()
 mind_the_collector()
@@ -57,16 +57,20 @@ __all__ = [
 ]
 
 
+_ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
+    "checkpoint": "chainrule.transforms.checkpoint",
+    "explain": "chainrule.explanations",
+    "vmap": "chainrule.transforms.vmap",
+    "why_none": "chainrule.explanations.missing",
+    "why_zero": "chainrule.explanations.missing",
+}
+
+
 def __getattr__(name):
-    """Load what is only needed on request: `explain` reads source files, which an import need not."""
-    if name == "explain":
-        from chainrule.explanations import explain
+    """Load on request what an import need not."""
+    if name not in _ON_REQUEST:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    import importlib
 
-        globals()["explain"] = explain
-        return explain
-    if name in ("why_none", "why_zero"):
-        from chainrule.explanations import missing
-
-        globals()[name] = getattr(missing, name)
-        return globals()[name]
-    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    globals()[name] = getattr(importlib.import_module(_ON_REQUEST[name]), name)
+    return globals()[name]

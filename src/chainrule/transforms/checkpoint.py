@@ -5,7 +5,7 @@ arXiv 1604.06174).
 """
 
 import functools
-import random
+import importlib
 from typing import Any
 
 import numpy
@@ -23,11 +23,17 @@ from chainrule.ops import NAMESPACE as ops
 from chainrule.places import here
 from chainrule.transforms.trace import check_callable
 
-# Sources of random numbers: pairs of a function that gives the state and one that takes it back.
-SOURCES = [
-    (random.getstate, random.setstate),
-    (lambda: numpy.random.get_state(), lambda state: numpy.random.set_state(state)),  # loaded when first asked for
-]
+
+def _source(module, get, put):
+    """A source of random numbers of a module, which is loaded when it is first asked for."""
+    return (
+        lambda: getattr(importlib.import_module(module), get)(),
+        lambda state: getattr(importlib.import_module(module), put)(state),
+    )
+
+
+# Pairs of a function that gives the state and one that takes it back; a front adds its own.
+SOURCES = [_source("random", "getstate", "setstate"), _source("numpy.random", "get_state", "set_state")]
 
 
 def checkpoint(function, preserve_random=True):
