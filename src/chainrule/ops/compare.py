@@ -38,6 +38,9 @@ class Maximum(Elementwise):
     def forward(self, xp, a, b):
         return xp.maximum(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Minimum(Elementwise):
     """y = min(a, b); a tie is split equally, NaN wins."""
@@ -50,6 +53,9 @@ class Minimum(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.minimum(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, b),)
 
 
 class Fmax(Elementwise):
@@ -64,6 +70,9 @@ class Fmax(Elementwise):
     def forward(self, xp, a, b):
         return xp.fmax(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Fmin(Elementwise):
     """y = min(a, b) where a NaN loses."""
@@ -77,6 +86,9 @@ class Fmin(Elementwise):
     def forward(self, xp, a, b):
         return xp.fmin(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Clip(Elementwise):
     """y = x held between two constants; the slope at an edge is 0. Tracked edges: see `clip`."""
@@ -86,6 +98,9 @@ class Clip(Elementwise):
 
     def forward(self, xp, x, low, high):
         return xp.minimum(xp.maximum(x, low), high)
+
+    def kinks(self, xp, x, low, high):
+        return ((x, low), (x, high))
 
 
 class Where(Elementwise):
@@ -107,6 +122,9 @@ class Absolute(Elementwise):
     def forward(self, xp, x):
         return abs(x)
 
+    def kinks(self, xp, x):
+        return ((x, 0),)
+
 
 class Sign(Elementwise):
     """y = -1, 0 or 1: no slope."""
@@ -116,6 +134,9 @@ class Sign(Elementwise):
 
     def forward(self, xp, x):
         return xp.sign(x)
+
+    def kinks(self, xp, x):
+        return ((x, 0),)
 
 
 class Copysign(Elementwise):
@@ -127,6 +148,9 @@ class Copysign(Elementwise):
     def forward(self, xp, a, b):
         return xp.copysign(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, 0), (b, 0))
+
 
 class Floor(Elementwise):
     """y = ⌊x⌋: a staircase, with no slope."""
@@ -136,6 +160,9 @@ class Floor(Elementwise):
 
     def forward(self, xp, x):
         return xp.floor(x)
+
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
 
 
 class Ceil(Elementwise):
@@ -147,6 +174,9 @@ class Ceil(Elementwise):
     def forward(self, xp, x):
         return xp.ceil(x)
 
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
+
 
 class Trunc(Elementwise):
     """y = x without its fraction: a staircase, with no slope."""
@@ -156,6 +186,9 @@ class Trunc(Elementwise):
 
     def forward(self, xp, x):
         return xp.trunc(x)
+
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
 
 
 class Rint(Elementwise):
@@ -167,6 +200,9 @@ class Rint(Elementwise):
     def forward(self, xp, x):
         return xp.rint(x)
 
+    def kinks(self, xp, x):
+        return ((x + 0.5, xp.floor(x + 0.5)),)
+
 
 class Heaviside(Elementwise):
     """y = 0 below zero, 1 above, and b at zero, where b has slope 1."""
@@ -176,6 +212,9 @@ class Heaviside(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.heaviside(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, 0),)
 
 
 class NanToNum(Elementwise):
