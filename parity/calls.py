@@ -8,7 +8,7 @@ from chainrule.core.samples import Array, Call, WellConditioned
 from chainrule.ops import CATALOGUE
 
 # Their parameters name lengths, so that the lengths of their samples cannot be changed.
-_FIXED = {"broadcast_to", "get_item", "reshape", "scatter"}
+_FIXED = {"broadcast_to", "fold", "get_item", "reshape", "scatter", "windows"}
 
 
 def realified(xp, y):

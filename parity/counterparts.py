@@ -46,6 +46,19 @@ def _torch_solve(torch, a, b):
     return torch.linalg.solve(a, b.expand(*a.shape[:-2], *b.shape[-2:]))
 
 
+def _torch_windows(torch, x, size, stride, dilation):
+    for axis, (k, s, d) in enumerate(zip(size, stride, dilation), x.ndim - len(size)):
+        x = x.unfold(axis, d * (k - 1) + 1, s)[..., ::d]
+    return x
+
+
+def _torch_fold(torch, x, lengths, stride, dilation):
+    n = len(lengths)
+    y = torch.zeros((*x.shape[: x.ndim - 2 * n], *lengths), dtype=x.dtype, requires_grad=True)
+    seen = _torch_windows(torch, y, x.shape[x.ndim - n :], stride, dilation)
+    return torch.autograd.grad(seen, y, x, create_graph=True)[0]
+
+
 def _lower(a, tril, matrix_transpose):
     """The symmetric matrix of which only the lower triangle is read, which is what NumPy factors."""
     return tril(a) + matrix_transpose(tril(a, -1))
@@ -90,6 +103,8 @@ TORCH = _named(
     "det": lambda torch, a: torch.linalg.det(a),
     "logabsdet": lambda torch, a: torch.linalg.slogdet(a)[1],
     "cholesky": lambda torch, a: torch.linalg.cholesky(_lower(a, torch.tril, lambda m: m.mT)),
+    "windows": _torch_windows,
+    "fold": _torch_fold,
     "fft": lambda torch, x, axis, norm: torch.fft.fft(x, dim=axis, norm=norm),
     "ifft": lambda torch, x, axis, norm: torch.fft.ifft(x, dim=axis, norm=norm),
     "sec": lambda torch, x: 1 / torch.cos(x),
@@ -105,6 +120,7 @@ TORCH = _named(
     "arccsch": lambda torch, x: torch.arcsinh(1 / x),
     "arccoth": lambda torch, x: torch.arctanh(1 / x),
     "erf": "erf",
+    "erfc": "erfc",
     "log_base": lambda torch, x, b: torch.log(x) / torch.log(b),
 }
 
@@ -132,6 +148,9 @@ JAX = _named(
     "arccsch": lambda jax, x: jax.numpy.arcsinh(1 / x),
     "arccoth": lambda jax, x: jax.numpy.arctanh(1 / x),
     "erf": lambda jax, x: jax.scipy.special.erf(x),
+    "erfc": lambda jax, x: jax.scipy.special.erfc(x),
+    "windows": Missing("JAX has no function that gives windows"),
+    "fold": Missing("JAX has no function that adds up windows"),
     "log_base": lambda jax, x, b: jax.numpy.log(x) / jax.numpy.log(b),
     "logsumexp": lambda jax, x, axis, keepdims: jax.nn.logsumexp(x, axis, keepdims=keepdims),
     "norm": lambda jax, x, axis, keepdims: jax.numpy.linalg.vector_norm(x, axis=axis, keepdims=keepdims),

@@ -32,6 +32,7 @@ REFERENCE = {  # what NumPy has under no name
     "arccsch": lambda x: np.arcsinh(1 / x),
     "arccoth": lambda x: np.arctanh(1 / x),
     "erf": np.vectorize(math.erf),
+    "erfc": np.vectorize(math.erfc),
     "log_base": lambda x, b: np.log2(x) / np.log2(b),
 }
 

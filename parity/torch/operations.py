@@ -18,7 +18,7 @@ torch.minimum(a, b); torch.fmax(a, b); torch.fmin(a, b); torch.copysign(a, b); a
 a.clamp(min=0.1); a.clamp(max=b); torch.clamp_min(a, 0); a.clamp_max(0.2); torch.where(m, a, b)
 torch.where(m, a, 0.0); torch.where(a > 0, a, -b); torch.lerp(a, b, 0.3)
 torch.addcmul(a, b, c, value=2); torch.addcdiv(a, b, c, value=2); torch.nan_to_num(a)
-a.masked_fill(m, 2.0); a * m; a + n; n * a; a.float(); a.double()
+torch.erf(a); a.erfc(); a.masked_fill(m, 2.0); a * m; a + n; n * a; a.float(); a.double()
 """
 
 REDUCTIONS = """
@@ -31,7 +31,9 @@ a.softmax(1); torch.softmax(a, dim=0); a.log_softmax(-1); a.cumsum(1); a.cumprod
 a.sort(1, descending=True)[1]; torch.topk(a, 2).values; a.topk(2, largest=False).indices
 a.kthvalue(2, 1).values; torch.diff(a); torch.dist(a, b); a.nansum(); a.argsort(1)
 torch.sort(a, 0, descending=True).values; (a > 0).all(); (a > 0).any(1); torch.count_nonzero(m); i.sum()
-m.sum(); torch.unique(i); torch.bincount(i.flatten())
+m.sum(); a.median(); a.median(1).values; a.median(0)[1]; torch.quantile(a, 0.3); a.quantile(0.6, dim=1)
+torch.quantile(a, torch.tensor([0.2, 0.7], dtype=a.dtype), dim=0, keepdim=True)
+a.quantile(0.4, 1, interpolation="lower"); a.quantile(0.4, interpolation="midpoint"); torch.unique(i); torch.bincount(i.flatten())
 """
 
 SHAPES = """
@@ -55,6 +57,8 @@ a @ s; torch.matmul(a, v); v @ s; v @ w; torch.mm(a, s); torch.mv(a, v); torch.d
 torch.bmm(a[None], s[None]); torch.outer(v, w); torch.einsum("ij,jk->ik", a, s)
 torch.einsum("ij->j", a); torch.addmm(b, a, s, beta=2, alpha=3); torch.tensordot(a, s, dims=1)
 torch.kron(v, w); torch.linalg.cross(v, w); torch.trace(s); torch.inner(a, b); torch.linalg.solve(s, v)
+torch.linalg.solve(torch.stack([s, s + 1]), a); torch.linalg.solve(s, s, left=False)
+torch.linalg.solve(torch.stack([s, s + 1]), v); torch.linalg.solve(torch.stack([s, s.T]), s)
 torch.linalg.inv(s); torch.linalg.det(s); torch.linalg.slogdet(s)[1]; torch.linalg.norm(s)
 torch.linalg.cholesky(s @ s.T + 3 * torch.eye(3, dtype=s.dtype)); torch.linalg.matrix_power(s, 3)
 torch.linalg.vector_norm(v); torch.linalg.norm(v, 1); torch.linalg.matrix_norm(s)
@@ -63,7 +67,7 @@ torch.chain_matmul(s, s, s); torch.linalg.norm(s, float("inf")); torch.inverse(s
 """
 
 FUNCTIONAL = """
-F.relu(a); F.leaky_relu(a); F.leaky_relu(a, 0.2); F.elu(a); F.elu(a, 0.5); F.selu(a); F.silu(a)
+F.gelu(a); F.gelu(a, approximate="tanh"); F.relu(a); F.leaky_relu(a); F.leaky_relu(a, 0.2); F.elu(a); F.elu(a, 0.5); F.selu(a); F.silu(a)
 F.softplus(a); F.softplus(a, 2); F.logsigmoid(a); F.softsign(a); F.tanhshrink(a); F.softmin(a, dim=1)
 F.hardtanh(a); F.relu6(6 * p); F.softmax(a, dim=1); F.log_softmax(a, 1); F.normalize(a)
 F.linear(a, s, v); F.linear(a, s); F.mse_loss(a, b); F.mse_loss(a, b, reduction="sum"); F.l1_loss(a, b)
@@ -79,12 +83,35 @@ F.pad(a, (1, 2)); F.pad(a, (0, 1, 2, 0), value=1.5); F.pad(a[None], (1, 1), mode
 F.pad(a[None], (1, 1), mode="replicate"); F.pad(a[None], (1, 1), mode="circular")
 """
 
+CONVOLUTIONS = """
+F.conv1d(a[None], b[None, :, :2])
+F.conv1d(a[None], b[None, :, :2], v[:1], padding=1); F.conv1d(a, b[:, None, :2], groups=2, stride=2)
+F.conv1d(a[None], b[None], padding="same"); F.conv2d(s[None, None], a[None, None, :, :2])
+F.conv2d(s[None, None], b[None, None, :, :2], v[:1], stride=(2, 1), padding=(1, 2), dilation=(1, 2))
+F.conv2d(torch.stack([s, s.T])[None], torch.stack([a, b])[:, None, :, :2], groups=2, padding=1)
+F.conv2d(torch.stack([s, s.T])[None], torch.stack([a, b])[None], padding="same", dilation=2)
+F.conv3d(s[None, None, None], a[None, None, None, :, :2], padding=1)
+F.conv_transpose1d(a[None], b[:, :, None].transpose(1, 2)); F.conv_transpose1d(a, b[:, None, :2], stride=2)
+F.conv_transpose2d(s[None, None], a[None, None], v[:1], stride=2, padding=1, output_padding=1)
+F.conv_transpose2d(torch.stack([s, s.T])[None], torch.stack([a, b])[:, None], groups=2, dilation=2)
+F.max_pool1d(a[None], 2); F.max_pool2d(s[None, None], 2, stride=1); F.max_pool2d(s[None, None], 2, padding=1)
+F.max_pool2d(s[None], 2, ceil_mode=True); F.max_pool2d(s[None, None], 2, 1, return_indices=True)[1]
+F.avg_pool1d(a[None], 2, 1); F.avg_pool2d(s[None, None], 2, stride=1, padding=1)
+F.avg_pool2d(s[None, None], 2, padding=1, count_include_pad=False); F.avg_pool2d(s[None], 2, divisor_override=3)
+F.unfold(s[None, None], 2); F.unfold(s[None, None], (2, 1), padding=1, stride=2)
+torch.fft.fft(a).abs(); torch.fft.rfft(a, dim=0).real; torch.fft.irfft(torch.fft.rfft(a)); torch.fft.fft2(a).imag
+torch.fft.ifft(a, n=4, norm="ortho").real; torch.fft.fftn(a).abs(); torch.fft.fftshift(a); torch.fft.ifftshift(a, 1)
+torch.fft.irfft2(torch.fft.rfft2(s), s=(3, 3)); torch.fft.hfft(a); torch.fft.ihfft(a).abs(); torch.fft.fftfreq(5)
+torch.fft.rfftfreq(4, 0.5)
+"""
+
 GROUPS = {
     "pointwise": POINTWISE,
     "reductions": REDUCTIONS,
     "shapes": SHAPES,
     "linear": LINEAR,
     "functional": FUNCTIONAL,
+    "convolutions": CONVOLUTIONS,
 }
 EXPRESSIONS = [
     one.strip()

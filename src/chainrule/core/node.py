@@ -89,7 +89,7 @@ class Spent:
     """
 
     __slots__ = ("kept", "made", "place")
-    reads = scalar = False
+    reads = adds_back = scalar = False
 
     def __init__(self, place, made, kept=None):
         self.place, self.made, self.kept = place, made, kept

@@ -112,7 +112,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
         if visited is not None:
             visited.append(node)
         link = node.link
-        if primitive.reads and wrap is None and link in owned and plain(g).__class__ is not Rows:
+        if primitive.adds_back and wrap is None and link in owned and plain(g).__class__ is not Rows:
             _add_back(primitive, node.params, g, cotangents[link])
             continue
         if wrap is None and node.value.__class__ is float:
@@ -140,7 +140,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.reads and wrap is None:
+                if primitive.adds_back and wrap is None:
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent

@@ -25,6 +25,7 @@ from chainrule.ops import (
     shape,
     special,
     trigonometric,
+    windows,
 )
 
 FAMILIES = (
@@ -40,6 +41,7 @@ FAMILIES = (
     index,
     linalg,
     fft,
+    windows,
 )
 
 

@@ -23,7 +23,7 @@ class GetItem(Structural):
 
     latex, words = r"{0}[\cdot]", "the cotangent, put back at the places that were read"
     samples = tuple(call(array(3, 3), index=index) for index in _INDICES)
-    reads = True
+    reads = adds_back = True
 
     def shape(self, own, index):
         return numpy.broadcast_to(0, own)[index].shape

@@ -2,12 +2,10 @@
 
 import math
 
-import numpy
-
 from chainrule.core.primitive import Elementwise
 from chainrule.core.samples import reals
+from chainrule.ops import error_function
 
-_ENTRYWISE = numpy.frompyfunc(math.erf, 1, 1)
 _ROOT_OF_PI = math.sqrt(math.pi)
 
 
@@ -22,8 +20,21 @@ class Erf(Elementwise):
             return math.erf(x)
         if hasattr(xp, "erf"):  # high precision, complex steps
             return xp.erf(x)
-        value = _ENTRYWISE(x)
-        return numpy.asarray(value, dtype=x.dtype if x.dtype.kind == "f" else float)[()]
+        return error_function.erf(x)
+
+
+class Erfc(Elementwise):
+    """y = erfc x = 1 - erf x, accurate where erf x is close to 1."""
+
+    latex, samples = r"\operatorname{{erfc}} {0}", (reals(-2, 2),)
+    partials = (lambda xp, y, x: -2 * xp.exp(-(x * x)) / _ROOT_OF_PI,)
+
+    def forward(self, xp, x):
+        if type(x) is float:
+            return math.erfc(x)
+        if hasattr(xp, "erfc"):
+            return xp.erfc(x)
+        return error_function.erfc(x)
 
 
 class LogBase(Elementwise):
@@ -39,4 +50,4 @@ class LogBase(Elementwise):
         return ((x, ">", 0), (b, ">", 0), (b, "!=", 1))
 
 
-erf, log_base = Erf().apply, LogBase().apply
+erf, erfc, log_base = Erf().apply, Erfc().apply, LogBase().apply

@@ -13,7 +13,7 @@ chainrule's. docs/torch-semantics.md lists what is the same and what is delibera
 
 import math
 
-from chainrule.torch import autograd, func, linalg, nn, utils
+from chainrule.torch import autograd, fft, func, linalg, nn, utils
 from chainrule.torch import methods as _methods  # attaches methods and operators to Tensor
 from chainrule.torch.autograd.anomaly import (
     is_anomaly_enabled,
@@ -108,6 +108,8 @@ from chainrule.torch.pointwise import (
     div,
     eq,
     equal,
+    erf,
+    erfc,
     exp,
     exp2,
     expm1,
@@ -215,11 +217,13 @@ from chainrule.torch.reductions import (
     logsumexp,
     max,
     mean,
+    median,
     min,
     nanmean,
     nansum,
     norm,
     prod,
+    quantile,
     softmax,
     sort,
     std,
@@ -336,8 +340,8 @@ __all__ = [
     "complex", "complex128", "complex64", "concat", "concatenate", "conj", "copysign", "cos",
     "cosh", "cosine_similarity", "count_nonzero", "cross", "cumprod", "cumsum", "deg2rad", "det",
     "device", "diag", "diagonal", "diff", "dist", "div", "divide", "dot", "double", "dtype", "e",
-    "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "exp", "exp2", "expm1", "eye",
-    "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64",
+    "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye",
+    "fft", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64",
     "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "from_numpy", "full",
     "full_like", "func", "gather", "ge", "ger", "get_default_dtype", "greater", "greater_equal",
     "gt", "half", "heaviside", "hstack", "hypot", "iinfo", "imag", "index_add", "index_select",
@@ -347,10 +351,10 @@ __all__ = [
     "linspace", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logaddexp2",
     "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp",
     "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul", "matrix_power", "max",
-    "maximum", "mean", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mul",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "moveaxis", "movedim", "mul",
     "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nansum", "narrow", "ne",
     "neg", "negative", "newaxis", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "ones",
-    "ones_like", "outer", "permute", "pi", "positive", "pow", "prod", "promote_types", "rad2deg",
+    "ones_like", "outer", "permute", "pi", "positive", "pow", "prod", "promote_types", "quantile", "rad2deg",
     "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "real",
     "reciprocal", "relu", "remainder", "repeat_interleave", "reshape", "result_type", "roll",
     "rot90", "round", "row_stack", "rsqrt", "rsub", "scalar_tensor", "scatter", "scatter_add",

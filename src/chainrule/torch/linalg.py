@@ -8,11 +8,12 @@ tensor(6.)
 import math
 from collections import namedtuple
 
+from chainrule.core.spec import shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.ops import linalg as rooms
 from chainrule.torch import pointwise, products, reductions, shapes
 from chainrule.torch.closures import quietly
-from chainrule.torch.errors import UsageError
+from chainrule.torch.errors import ShapeError, UsageError
 from chainrule.torch.tensor import of_value
 
 __all__ = [
@@ -36,9 +37,24 @@ matmul, cross, multi_dot = products.matmul, products.cross, lambda tensors: prod
 _slogdet = namedtuple("linalg_slogdet", ["sign", "logabsdet"])
 
 
-def solve(A, B):
-    """The X with A X = B."""
-    return quietly(rooms.solve, A, B)
+def solve(A, B, *, left=True):
+    """The X with A X = B (X A = B where `left` is False).
+
+    B is a vector, a batch of vectors (of shape `A.shape[:-1]`), or a batch of matrices.
+    """
+    a, b = tuple(shape_of(A)), tuple(shape_of(B))
+    if len(a) < 2 or a[-1] != a[-2]:
+        raise ShapeError(f"linalg.solve: A must be batches of square matrices, but they have shape {list(a)}",
+                         "A has shape (*, n, n)")  # fmt: skip
+    vectors = len(b) == 1 or len(a) - 1 == len(b) and a[:-1] == b
+    if not left:
+        if vectors:
+            raise UsageError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.",
+                             "give B as matrices, B[..., None, :]")  # fmt: skip
+        return shapes.transpose(solve(shapes.transpose(A, -1, -2), shapes.transpose(B, -1, -2)), -1, -2)
+    if not vectors:
+        return quietly(rooms.solve, A, B)
+    return shapes.squeeze(quietly(rooms.solve, A, shapes.unsqueeze(B, -1)), -1)
 
 
 def inv(A):

@@ -80,7 +80,7 @@ _attach(
 for _module, _names in (
     (
         pointwise,
-        """abs acos acosh add addcdiv addcmul allclose angle asin asinh atan atan2 atanh ceil clamp
+        """abs acos acosh add addcdiv addcmul allclose angle asin asinh atan atan2 atanh ceil clamp erf erfc
         clamp_max clamp_min clip conj copysign cos cosh deg2rad div equal exp exp2 expm1
         float_power floor floor_divide fmax fmin fmod frac heaviside hypot isclose
         isfinite isinf isnan lerp log log10 log1p log2 logaddexp logaddexp2 logical_and
@@ -91,7 +91,7 @@ for _module, _names in (
     (
         reductions,
         """all amax amin any argmax argmin argsort bincount count_nonzero cumprod cumsum diff dist
-        kthvalue log_softmax logsumexp max mean min nanmean nansum norm prod softmax sort
+        kthvalue log_softmax logsumexp max mean median min nanmean nansum norm prod quantile softmax sort
         std sum topk unique var""",
     ),
     (

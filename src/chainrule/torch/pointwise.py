@@ -20,7 +20,7 @@ from chainrule.torch.tensor import Tensor, as_value, of_value
 exp, expm1, exp2, log, log2, log10, log1p = map(unary, "exp expm1 exp2 log log2 log10 log1p".split())
 sqrt, sin, cos, tan, sinh, cosh, tanh = map(unary, "sqrt sin cos tan sinh cosh tanh".split())
 asin, acos, atan, asinh, acosh, atanh = map(unary, "arcsin arccos arctan arcsinh arccosh arctanh".split())
-sinc, reciprocal, softplus = map(unary, "sinc reciprocal softplus".split())
+sinc, reciprocal, softplus, erf, erfc = map(unary, "sinc reciprocal softplus erf erfc".split())
 sigmoid = unary(kinks.sigmoid)
 
 # Those that keep integers.

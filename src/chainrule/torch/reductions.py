@@ -298,6 +298,72 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     return _result("kthvalue", "values", "indices")(*_picked(input, places, axis, keepdim))
 
 
+median_result = _result("median", "values", "indices")
+
+
+def median(input, dim=None, keepdim=False):
+    """The middle entry, the lower of two; along a dimension also where it is. NaN wins.
+
+    Without `dim`, equal entries share the gradient.
+
+    >>> import chainrule.torch as torch
+    >>> torch.median(torch.tensor([3., 1., 2., 4.]))
+    tensor(2.)
+    """
+    if dim is not None:
+        axis = axis_of(input, dim)
+        if not shape_of(input):
+            return median_result(*_picked(input, None, axis, keepdim))
+        order = argsort(input, dim).node.value
+        middle = numpy.take(order, (shape_of(input)[axis] - 1) // 2, axis)
+        missing = numpy.isnan(plain_value(input))
+        places = numpy.where(numpy.any(missing, axis), numpy.argmax(missing, axis), middle)
+        return median_result(*_picked(input, places, axis, keepdim))
+    flat = ops.reshape(input, (-1,))
+    value = plain_value(flat)
+    if not value.size:
+        raise UsageError("median() is not defined for no entries", "check for an empty tensor first")
+    middle = numpy.sort(value)[(value.size - 1) // 2]
+    middle = numpy.where(numpy.any(numpy.isnan(value)), numpy.nan, middle).astype(value.dtype)[()]
+    if value.dtype.kind != "f":
+        return of_value(middle)
+    hit = (value == middle) | ((middle != middle) & (value != value))
+    apart = ops.where(hit, flat - of_value(numpy.where(hit, value, 0).astype(value.dtype)), 0.0)
+    return of_value(middle) + ops.sum(apart) / of_value(hit.sum().astype(value.dtype))
+
+
+def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    """The entry below which a share q lies, between two entries by `interpolation`.
+
+    A `q` of one dimension gives a result with a first dimension more.
+    """
+    ways = {"linear": None, "lower": numpy.floor, "higher": numpy.ceil, "nearest": numpy.rint, "midpoint": None}
+    if interpolation not in ways:
+        raise UsageError(
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}",
+            "choose one of them",
+        )
+    share = numpy.asarray(plain_value(q), float)
+    if ((share < 0) | (share > 1)).any():
+        raise UsageError("quantile() q values must be in the range [0, 1]", "give shares, not percentages")
+    kept = tuple(1 if dim is None or i == axis_of(input, dim) else n for i, n in enumerate(shape_of(input)))
+    x = ops.reshape(input, (-1,)) if dim is None else ops.moveaxis(input, axis_of(input, dim), -1)
+    x = ops.sort(x, -1)
+    place = share * (shape_of(x)[-1] - 1)
+    if ways[interpolation] is not None:
+        place = ways[interpolation](place)
+    low, high = numpy.floor(place).astype(int), numpy.ceil(place).astype(int)
+    weight = (place - low if interpolation == "linear" else (high != low) * 0.5).astype(dtype_of(x.node.value))
+    below, above = ops.getitem(x, (Ellipsis, low)), ops.getitem(x, (Ellipsis, high))
+    result = below + (above - below) * of_value(weight[()])
+    missing = numpy.isnan(plain_value(ops.getitem(x, (Ellipsis, slice(-1, None)))))
+    result = pointwise.where(of_value(missing if share.ndim else missing[..., 0]), numpy.nan, result)
+    if share.ndim:
+        result = ops.moveaxis(result, -1, 0)
+    return ops.reshape(result, share.shape + kept) if keepdim else result
+
+
 def unique(input, sorted=True, return_inverse=False, return_counts=False):
     """The different entries, in order: values without a history."""
     results = numpy.unique(plain_value(input), return_inverse=return_inverse, return_counts=return_counts)

@@ -6,6 +6,7 @@
 tensor(0.5000)
 """
 
+import math
 import warnings
 
 import numpy
@@ -18,6 +19,21 @@ from chainrule.torch import pointwise, products, reductions, shapes
 from chainrule.torch.closures import quietly
 from chainrule.torch.errors import DtypeError, ShapeError, UsageError
 from chainrule.torch.factories import drawn
+from chainrule.torch.nn.convolution import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    unfold,
+)
 from chainrule.torch.pointwise import relu, sigmoid, tanh
 from chainrule.torch.products import cosine_similarity
 from chainrule.torch.reductions import log_softmax, softmax
@@ -25,12 +41,22 @@ from chainrule.torch.shapes import one_hot
 from chainrule.torch.tensor import of_value
 
 __all__ = [
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
     "elu",
+    "gelu",
     "hardtanh",
     "huber_loss",
     "kl_div",
@@ -39,6 +65,9 @@ __all__ = [
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "mse_loss",
     "nll_loss",
     "normalize",
@@ -56,6 +85,7 @@ __all__ = [
     "softsign",
     "tanh",
     "tanhshrink",
+    "unfold",
 ]
 
 
@@ -83,6 +113,19 @@ def selu(input):
 def silu(input):
     """x σ(x)."""
     return pointwise.mul(input, sigmoid(input))
+
+
+def gelu(input, approximate="none"):
+    """x Φ(x), Φ being the normal distribution; with approximate="tanh", its usual approximation."""
+    if approximate == "tanh":
+        inner = pointwise.mul(pointwise._add(input, pointwise.mul(pointwise.pow(input, 3), 0.044715)), _ROOT)
+        return pointwise.mul(pointwise.mul(input, 0.5), pointwise._add(tanh(inner), 1.0))
+    if approximate != "none":
+        raise UsageError("approximate argument must be either none or tanh.", "choose one of the two")
+    return pointwise.mul(pointwise.mul(input, 0.5), pointwise._add(pointwise.erf(pointwise.mul(input, _HALF)), 1.0))
+
+
+_ROOT, _HALF = math.sqrt(2 / math.pi), math.sqrt(0.5)
 
 
 def softplus(input, beta=1.0, threshold=20.0):
