@@ -33,7 +33,8 @@ a.kthvalue(2, 1).values; torch.diff(a); torch.dist(a, b); a.nansum(); a.argsort(
 torch.sort(a, 0, descending=True).values; (a > 0).all(); (a > 0).any(1); torch.count_nonzero(m); i.sum()
 m.sum(); a.median(); a.median(1).values; a.median(0)[1]; torch.quantile(a, 0.3); a.quantile(0.6, dim=1)
 torch.quantile(a, torch.tensor([0.2, 0.7], dtype=a.dtype), dim=0, keepdim=True)
-a.quantile(0.4, 1, interpolation="lower"); a.quantile(0.4, interpolation="midpoint"); torch.unique(i); torch.bincount(i.flatten())
+a.quantile(0.4, 1, interpolation="lower"); a.quantile(0.4, interpolation="midpoint")
+torch.unique(i); torch.bincount(i.flatten())
 """
 
 SHAPES = """
@@ -67,7 +68,8 @@ torch.chain_matmul(s, s, s); torch.linalg.norm(s, float("inf")); torch.inverse(s
 """
 
 FUNCTIONAL = """
-F.gelu(a); F.gelu(a, approximate="tanh"); F.relu(a); F.leaky_relu(a); F.leaky_relu(a, 0.2); F.elu(a); F.elu(a, 0.5); F.selu(a); F.silu(a)
+F.gelu(a); F.gelu(a, approximate="tanh")
+F.relu(a); F.leaky_relu(a); F.leaky_relu(a, 0.2); F.elu(a); F.elu(a, 0.5); F.selu(a); F.silu(a)
 F.softplus(a); F.softplus(a, 2); F.logsigmoid(a); F.softsign(a); F.tanhshrink(a); F.softmin(a, dim=1)
 F.hardtanh(a); F.relu6(6 * p); F.softmax(a, dim=1); F.log_softmax(a, 1); F.normalize(a)
 F.linear(a, s, v); F.linear(a, s); F.mse_loss(a, b); F.mse_loss(a, b, reduction="sum"); F.l1_loss(a, b)

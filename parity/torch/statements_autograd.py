@@ -394,6 +394,20 @@ def no_grad(torch):
     return [inside, decorated(), bare(), (w * 2).requires_grad]
 
 
+@statement(MODES, "no_grad on a generator function records nothing inside, and all outside", [False, True, False])
+def no_grad_generator(torch):
+    w = torch.ones(1, requires_grad=True)
+
+    @torch.no_grad()
+    def values():
+        yield (w * 2).requires_grad
+        yield (w * 2).requires_grad
+
+    generator = values()
+    first = next(generator)
+    return [first, (w * 2).requires_grad, next(generator)]
+
+
 @statement(MODES, "enable_grad inside no_grad records", True)
 def enable_grad(torch):
     w = torch.tensor(1.0, requires_grad=True)

@@ -70,6 +70,105 @@ def func_not_scalar(torch):
     return says(RuntimeError, "to return a scalar Tensor", lambda: torch.func.grad(lambda x: x * 2)(torch.ones(2)))
 
 
+@statement(FUNC, "vmap: per-sample gradients", [[2.0, 0.0], [0.0, 8.0]])
+def func_per_sample(torch):
+    gradient = torch.func.grad(lambda w, x: (w @ x) ** 2)
+    weights, rows = torch.tensor([1.0, 2.0]), torch.tensor([[1.0, 0.0], [0.0, 1.4142135]])
+    return torch.func.vmap(gradient, in_dims=(None, 0))(weights, rows).tolist()
+
+
+@statement(FUNC, "vmap: in_dims, out_dims, trees, nested, chunk_size", [[2, 3], [3, 4], 20.0, [3.0, 12.0]])
+def func_vmap_dims(torch):
+    x = torch.arange(6.0).reshape(3, 2)
+    doubled = torch.func.vmap(lambda r: r * 2, in_dims=1, out_dims=0)(x)
+    table = torch.vmap(torch.vmap(torch.mul, (None, 0)), (0, None))(torch.ones(3), torch.ones(4))
+    mixed = torch.vmap(lambda d, k: d["a"] * k, in_dims=({"a": 0}, None))({"a": x}, torch.tensor(2.0))
+    parts = torch.vmap(lambda r: r.sum() * 1.0, in_dims=1, chunk_size=1)(x)
+    sums = [parts[0].item() / 2, parts[1].item() + 3]
+    return [list(doubled.shape), list(table.shape), mixed[2].sum().item() + 2, sums]
+
+
+@statement(FUNC, "vmap over rows of cotangents of a graph from outside", [[2.0, 0.0], [0.0, 4.0]])
+def func_vmap_cotangents(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    rows = torch.vmap(lambda v: torch.autograd.grad(y, x, v, retain_graph=True)[0])(torch.eye(2))
+    return rows.tolist()
+
+
+@statement(
+    FUNC,
+    "gradients flow through vmap, to what the function closes over too",
+    [[2.0, 4.0], [[1.0, 1.0], [1.0, 1.0]]],
+)
+def func_through_vmap(torch):
+    w = torch.ones(2, requires_grad=True)
+    x = torch.tensor([[1.0, 3.0], [1.0, 1.0]], requires_grad=True)
+    torch.vmap(lambda r: (r * w).sum())(x).sum().backward()
+    return [w.grad.tolist(), x.grad.tolist()]
+
+
+VMAP_REFUSES = [".item()", "data-dependent control flow", "random operation while in randomness error mode",
+                "dynamic shape", "must only return Tensors", "same size in the mapped dimension",
+                "We cannot vmap over non-Tensor arguments", "expected in_dim to satisfy"]  # fmt: skip
+
+
+@statement(FUNC, "vmap refuses what has no one answer for all rows", VMAP_REFUSES)
+def func_vmap_refuses(torch):
+    x = torch.arange(6.0).reshape(3, 2)
+    calls = [
+        lambda: torch.vmap(lambda r: r.sum().item())(x),
+        lambda: torch.vmap(lambda r: r if r.sum() > 0 else -r)(x),
+        lambda: torch.vmap(lambda r: r + torch.rand(2))(x),
+        lambda: torch.vmap(lambda r: r[r > 0])(x),
+        lambda: torch.vmap(lambda r: 1.0)(x),
+        lambda: torch.vmap(torch.add)(x, x[:2]),
+        lambda: torch.vmap(torch.add)(x, 1.0),
+        lambda: torch.vmap(torch.sin, in_dims=5)(x),
+    ]
+    return [says((RuntimeError, ValueError), words, call) for words, call in zip(VMAP_REFUSES, calls)]
+
+
+@statement(FUNC, "vmap: randomness='same' and 'different'", [True, False])
+def func_vmap_random(torch):
+    x = torch.zeros(2, 3)
+    same = torch.vmap(lambda r: r + torch.rand(3), randomness="same")(x)
+    different = torch.vmap(lambda r: r + torch.rand(3), randomness="different")(x)
+    return [bool((same[0] == same[1]).all()), bool((different[0] == different[1]).any())]
+
+
+@statement(FUNC, "vmap: an in-place change of a tensor from outside by rows is refused", True)
+def func_vmap_in_place(torch):
+    outside = torch.zeros(2)
+    try:
+        torch.vmap(lambda r: outside.add_(r))(torch.ones(3, 2))
+    except RuntimeError:
+        return outside.tolist() == [0.0, 0.0]
+
+
+@statement(FUNC, "linearize gives the value and the derivative at the point", [1.0, 6.0, 2.0])
+def func_linearize(torch):
+    value, derivative = torch.func.linearize(lambda x: x**2, torch.tensor(1.0))
+    return [value.item(), derivative(torch.tensor(3.0)).item(), derivative(torch.tensor(1.0)).item()]
+
+
+@statement(FUNC, "checkpoint: values and gradients as without", [0.9092974, 0.4161468, 1])
+def func_checkpoint(torch):
+    from importlib import import_module
+
+    checkpoint = import_module(torch.__name__ + ".utils.checkpoint").checkpoint
+    runs = []
+
+    def inside(x, w):
+        runs.append(1)
+        return torch.sin(x * w)
+
+    x, w = torch.tensor(2.0, requires_grad=True), torch.tensor(1.0, requires_grad=True)
+    y = checkpoint(inside, x, w, use_reentrant=False)
+    y.backward()
+    return [y.item(), -x.grad.item(), len(runs) - 1]
+
+
 FUNCTIONAL = "autograd.functional"
 
 

@@ -485,6 +485,41 @@ def prehook(torch):
     return x.grad.item()
 
 
+@statement(HOOKS, "Node.register_hook gets what the link passes on and what arrives", [[[6.0, None], [1.0]], 60.0])
+def node_hook(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * torch.tensor(6.0)
+    seen = []
+
+    def hook(inputs, outputs):
+        seen.extend([[g and g.item() for g in inputs], [g.item() for g in outputs]])
+        return tuple(g and g * 10 for g in inputs)
+
+    handle = y.grad_fn.register_hook(hook)
+    y.backward(retain_graph=True)
+    handle.remove()
+    first = x.grad.item()
+    return [seen, first]
+
+
+@statement(HOOKS, "register_multi_grad_hook runs once, with None for a tensor that took no part", [[2.0, 3.0, None], 1])
+def multi_grad_hook(torch):
+    a, b, c = (torch.tensor(v, requires_grad=True) for v in (3.0, 2.0, 1.0))
+    seen = []
+    torch.autograd.graph.register_multi_grad_hook((a, b, c), lambda grads: seen.append(grads))
+    (a * b).backward()
+    return [[g and g.item() for g in seen[0]], len(seen)]
+
+
+@statement(HOOKS, "register_multi_grad_hook(mode='any') gets the first gradient", [1])
+def multi_grad_hook_any(torch):
+    a, b = (torch.tensor(v, requires_grad=True) for v in (3.0, 2.0))
+    seen = []
+    torch.autograd.graph.register_multi_grad_hook((a, b), seen.append, mode="any")
+    (a * b).backward()
+    return [len(seen)]
+
+
 @statement(HOOKS, "copy.deepcopy of a computed value raises", "Only Tensors created explicitly by the user")
 def deepcopy_computed(torch):
     y = torch.tensor(1.0, requires_grad=True) * 2

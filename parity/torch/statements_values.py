@@ -135,8 +135,6 @@ def later_base_change(torch):
     PLACE,
     "a value that the graph has saved was changed",
     "modified by an inplace operation",
-    ours=[0.0, 1.0],
-    why=OLD,
 )
 def saved_value_changed(torch):
     x = torch.tensor(0.0, requires_grad=True)
@@ -154,8 +152,6 @@ def saved_value_changed(torch):
     PLACE,
     "a parameter changed between forward and backward",
     "modified by an inplace operation",
-    ours=6.0,
-    why=OLD,
 )
 def parameter_changed(torch):
     w = torch.tensor(3.0, requires_grad=True)
@@ -173,8 +169,6 @@ def parameter_changed(torch):
     PLACE,
     "second derivatives after a parameter was changed",
     "modified by an inplace operation",
-    ours=18.0,
-    why=OLD,
 )
 def parameter_changed_second(torch):
     w = torch.tensor(3.0, requires_grad=True)
@@ -219,6 +213,44 @@ def disjoint_slices(torch):
         y.backward()
     except RuntimeError as error:
         return "modified by an inplace operation" if "modified by an inplace operation" in str(error) else str(error)
+    return w.grad.tolist()
+
+
+@statement(PLACE, "an edit through detach() is noticed", "modified by an inplace operation")
+def detached_edit(torch):
+    w = torch.ones(2, requires_grad=True)
+    y = w.exp()
+    z = y.sum()
+    y.detach().zero_()
+    return says(RuntimeError, "modified by an inplace operation", z.backward)
+
+
+@statement(PLACE, "a constant that the graph has saved was changed", "modified by an inplace operation")
+def constant_changed(torch):
+    w, c = torch.ones(2, requires_grad=True), torch.ones(2)
+    y = (w * c).sum()
+    c += 1
+    return says(RuntimeError, "modified by an inplace operation", y.backward)
+
+
+@statement(PLACE, "what no rule reads may be changed", [1.0, 1.0])
+def unread_changed(torch):
+    w = torch.ones(2, requires_grad=True)
+    x = w + 1
+    y = (x * 1.0).sum()
+    x.mul_(5)
+    y.backward()
+    return w.grad.tolist()
+
+
+@statement(PLACE, "allow_mutation_on_saved_tensors gives the gradient of the saved value", [1.0, 1.0])
+def mutation_allowed(torch):
+    w = torch.zeros(2, requires_grad=True)
+    with torch.autograd.graph.allow_mutation_on_saved_tensors():
+        y = w.exp()
+        z = y.sum()
+        y.add_(1)
+        z.backward()
     return w.grad.tolist()
 
 

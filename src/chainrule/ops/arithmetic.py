@@ -155,8 +155,8 @@ class Power(Elementwise):
     def domain(self, xp, x, n):
         if not isinstance(n, Rational):
             return ((x, ">", 0),)
-        if n.denominator % 2 == 0:
-            return ((x, ">=" if n > 0 else ">", 0),)
+        if n.denominator % 2 == 0:  # pyright: ignore[reportOperatorIssue]
+            return ((x, ">=" if n > 0 else ">", 0),)  # pyright: ignore[reportOperatorIssue]
         return ((x, "!=", 0),) if n < 0 else ()
 
 

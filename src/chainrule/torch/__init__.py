@@ -47,7 +47,12 @@ from chainrule.torch.dtypes import (
     uint8,
 )
 from chainrule.torch.factories import (
+    BoolTensor,
+    DoubleTensor,
+    FloatTensor,
     Generator,
+    IntTensor,
+    LongTensor,
     arange,
     as_tensor,
     asarray,
@@ -331,7 +336,8 @@ del _methods, math
 
 # fmt: off
 __all__ = [
-    "Generator", "Size", "Tensor", "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul",
+    "BoolTensor", "DoubleTensor", "FloatTensor", "Generator", "IntTensor", "LongTensor", "Size", "Tensor",
+    "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul",
     "addmm", "addmv", "all", "allclose", "amax", "amin", "angle", "any", "arange", "arccos",
     "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
     "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "autograd", "baddbmm",

@@ -76,6 +76,26 @@ class InPlaceError(errors.ImmutableError, RuntimeError):
     """
 
 
+class ModifiedError(errors.ImmutableError, RuntimeError):
+    """A value that a graph had saved was changed in place before the backward pass.
+
+    >>> import chainrule.torch as torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> y = x.exp()
+    >>> z = y.sum()
+    >>> y.add_(1)
+    tensor([3.7183, 3.7183], grad_fn=<AddBackward0>)
+    >>> z.backward()
+    Traceback (most recent call last):
+    chainrule.torch.errors.ModifiedError: one of the variables needed for gradient computation has been...
+
+    >>> y = x.exp()
+    >>> z = y.sum()
+    >>> y = y + 1
+    >>> z.backward()
+    """
+
+
 class UsageError(errors.ArgumentError, RuntimeError):
     """Arguments that do not go together, where PyTorch raises a RuntimeError.
 

@@ -11,7 +11,7 @@ from chainrule.core.rows import as_array, wrapped
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
 from chainrule.torch import dtypes
 from chainrule.torch.errors import DtypeError, ShapeError, UsageError
-from chainrule.torch.tensor import Tensor, as_value, of_value
+from chainrule.torch.tensor import Size, Tensor, as_value, of_value
 from chainrule.torch.tensor import device as _device
 from chainrule.transforms.checkpoint import SOURCES
 from chainrule.transforms.vmap import randomness
@@ -113,6 +113,35 @@ def from_numpy(ndarray):
     if not isinstance(ndarray, numpy.ndarray):
         raise DtypeError(f"expected np.ndarray (got {type(ndarray).__name__})", "use torch.tensor for other data")
     return _made(_copied(ndarray, None), None, False)
+
+
+def legacy(data, kind="f4"):
+    """The node of `torch.Tensor(*data)`: sizes as separate integers, or one list, array or tensor of entries."""
+    if all(isinstance(one, (int, numpy.integer)) and not isinstance(one, bool) for one in data):
+        return leaf_node(numpy.zeros(_shape(data), kind)[()])
+    if len(data) > 1 or isinstance(data[0], Size):
+        return leaf_node(numpy.zeros(_shape(data), kind)[()])
+    value = _value(_numbers(data[0]) if isinstance(data[0], (list, tuple)) else data[0])
+    if not shape_of(value):
+        raise DtypeError(
+            f"new(): data must be a sequence (got {type(data[0]).__name__})", "use torch.tensor(...) for a number"
+        )
+    return leaf_node(numpy.array(value, kind))
+
+
+def _typed(name, kind):
+    def make(*data):
+        return Tensor._of(legacy(data, kind) if data else leaf_node(numpy.zeros(0, kind)))
+
+    make.__name__ = make.__qualname__ = name
+    make.__doc__ = f"As `torch.Tensor`, for entries of dtype {numpy.dtype(kind)}."
+    return make
+
+
+FloatTensor, DoubleTensor, LongTensor, IntTensor, BoolTensor = (
+    _typed(f"{name}Tensor", kind)
+    for name, kind in (("Float", "f4"), ("Double", "f8"), ("Long", "i8"), ("Int", "i4"), ("Bool", "?"))
+)
 
 
 def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):

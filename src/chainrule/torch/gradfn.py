@@ -2,9 +2,13 @@
 
 import weakref
 
+import numpy
+
+from chainrule.core.namespace import SCALARS
 from chainrule.core.node import Spent
 from chainrule.core.record import TENSORS
-from chainrule.core.spec import shape_of
+from chainrule.core.selection import plain
+from chainrule.core.spec import dtype_of, shape_of
 
 # Rooms whose name in PyTorch is not ours in capitals.
 _NAMES = {
@@ -44,6 +48,15 @@ _NAMES = {
     "put": "CopySlices",
     "sgn": "Sign",
 }
+
+
+_TYPES = {"f4": "Float", "f8": "Double", "f2": "Half", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char",
+          "u1": "Byte", "b1": "Bool", "c8": "ComplexFloat", "c16": "ComplexDouble"}  # fmt: skip
+
+
+def type_name(value):
+    """The name of a tensor's type, as FloatTensor."""
+    return f"{_TYPES.get(dtype_of(value).str[1:], 'Float')}Tensor"
 
 
 def _title(name):
@@ -137,6 +150,20 @@ class GradFn:
 
         return Tensor._of(self._node).register_hook(one)
 
+    def register_hook(self, hook):
+        """Call `hook(grad_inputs, grad_outputs)` when this link has passed a gradient on.
+
+        Both are tuples; a tuple that it returns replaces the gradients of the link's inputs.
+        Returns: a handle with `.remove()`.
+        """
+        from chainrule.torch.tensor import RemovableHandle
+
+        node = self._node
+        if type(node.primitive) is not _Hooked:
+            node.primitive = _Hooked(node.primitive)
+        node.primitive.hooks.append(hook)
+        return RemovableHandle(node.primitive.hooks, hook)
+
     def __eq__(self, other):
         return isinstance(other, GradFn) and other._node is self._node
 
@@ -145,6 +172,42 @@ class GradFn:
 
     def __repr__(self):
         return f"<{self.name()} object at 0x{id(self):x}>"
+
+
+class _Hooked:
+    """A primitive of one link, with hooks that see what it passes on."""
+
+    reads = adds_back = scalar = False
+
+    def __init__(self, made):
+        self.made, self.hooks = made, []
+
+    def __getattr__(self, name):
+        return getattr(self.made, name)
+
+    def pull(self, xp, g, y, xs, parents, params):
+        cotangents = list(self.made.pull(xp, g, y, xs, parents, params))
+        shown = tuple(_shown(c) for c, _ in zip(cotangents, parents))
+        arrived = (_shown(g),)
+        for hook in list(self.hooks):
+            replaced = hook(shown, arrived)
+            if replaced is not None:
+                shown = replaced if isinstance(replaced, tuple) else (replaced,)
+                bare = xp is numpy
+                cotangents = [c if c is None else c.node.value if bare else c for c in shown]
+        return cotangents
+
+    def vjp(self, xp, g, i, y, *xs):
+        parents = [True if j == i else None for j in range(len(xs))]
+        return self.pull(numpy if xp is SCALARS else xp, g, y, xs, parents, {})[i]
+
+
+def _shown(cotangent):
+    """A cotangent as a hook sees it: a tensor, or None."""
+    from chainrule.torch.tensor import of_value
+
+    cotangent = plain(cotangent)
+    return cotangent if cotangent is None or type(cotangent) in TENSORS else of_value(cotangent)
 
 
 class AccumulateGrad(GradFn):
@@ -160,8 +223,33 @@ class AccumulateGrad(GradFn):
         """The leaf."""
         return TENSORS and _handle(self._node)
 
+    def register_hook(self, hook):
+        """Call `hook((), (gradient,))` when the gradient has been added to `variable.grad`."""
+        from chainrule.torch.tensor import AFTER, RemovableHandle
+
+        arrived = []
+
+        def after(leaf):
+            hook((), (arrived.pop(),)) if arrived else None
+
+        seen = _handle(self._node).register_hook(lambda gradient: arrived.append(gradient))
+        hooks = AFTER.setdefault(self._node, (lambda: None, []))[1]
+        hooks.append(after)
+        return _Both(RemovableHandle(hooks, after), seen)
+
     def __repr__(self):
         return f"<AccumulateGrad object at 0x{id(self):x}>"
+
+
+class _Both:
+    """One handle for two hooks."""
+
+    def __init__(self, *handles):
+        self._handles = handles
+
+    def remove(self):
+        for handle in self._handles:
+            handle.remove()
 
 
 def _handle(node):

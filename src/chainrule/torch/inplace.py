@@ -20,7 +20,9 @@ from chainrule.core.rows import Rows, active, as_array, holds
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import VmapError
 from chainrule.ops import NAMESPACE as ops
+from chainrule.torch import gradfn
 from chainrule.torch.errors import DtypeError, InPlaceError, ShapeError
+from chainrule.torch.versions import CHANGES
 
 
 def view(base, result, step):
@@ -32,8 +34,10 @@ def view(base, result, step):
     return result
 
 
-def cut(base, result):
+def cut(base, result, counted=True):
     """Note that `result` shares memory with `base` and has none of its history: `detach()` and `.data`.
+
+    What is changed through `.data` is not `counted` as a change of the base.
 
     A detached value must not keep the graph of what it was detached from, so it knows that only weakly.
     """
@@ -45,9 +49,12 @@ def cut(base, result):
             step = _after(step, base._step)
             base = above
         result._base = weakref.ref(base)
-    result._step, result._cut = step, True
+    result._step, result._cut = step, True if counted else _UNCOUNTED
     _remember(base, result)
     return result
+
+
+_UNCOUNTED = "data"
 
 
 def _same(array):
@@ -98,8 +105,11 @@ def check(tensor):
         step, above = (None if base is None or step._cut else base), True
 
 
-def change(tensor, new, check_first=True):
-    """Give `tensor` the value and the history of `new`, brought to its shape and dtype; the tensor itself."""
+def change(tensor, new, check_first=True, began=None):
+    """Give `tensor` the value and the history of `new`, brought to its shape and dtype; the tensor itself.
+
+    `began`: an order number from before `new` was computed.
+    """
     if check_first:
         check(tensor)
     value = tensor.node.value
@@ -120,12 +130,11 @@ def change(tensor, new, check_first=True):
                 "an in-place operation keeps the dtype of its tensor; convert it first, with .float() say",
             )
         new = _as(new, kind)
-    _spread(tensor, new)
+    _spread(tensor, new, began=began)
     return tensor
 
 
-_NAMES = {"f4": "Float", "f8": "Double", "f2": "Half", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char",
-          "u1": "Byte", "b1": "Bool", "c8": "ComplexFloat", "c16": "ComplexDouble"}  # fmt: skip
+_NAMES = gradfn._TYPES
 
 
 def _named(tensor):
@@ -148,7 +157,7 @@ def overwrite(tensor, value):
             else:
                 _assign(tensor, record.constant(value, type(tensor)), False)
             return
-        _spread(tensor, record.constant(value, type(tensor)))
+        _spread(tensor, record.constant(value, type(tensor)), counted=False)
 
 
 def rebind(tensor, value):
@@ -188,32 +197,52 @@ def _keep_inside(tensor, new):
             )
 
 
-def _spread(tensor, new):
-    """Assign to a tensor, to what it is a view of, and to every other view of that."""
+def _spread(tensor, new, mask=None, counted=True, began=None):
+    """Assign to a tensor, to what it is a view of, and to every other view of that.
+
+    `mask` says which entries of the tensor change, None that all do. A change that is `counted` is one that a
+    graph which had saved the value complains about.
+    """
     recorded = STATE.recording
     _keep_inside(tensor, new)
-    chain = []
+    chain, replaced = [], []
     while True:
         chain.append(tensor)
         base = base_of(tensor)
+        replaced.append((tensor.node.value, mask))
         _assign(tensor, new, recorded)
         if base is None:
             break
+        counted = counted and tensor._cut is not _UNCOUNTED
         if tensor._cut:
             new, recorded = record.constant(new.node.value, type(base)), False
+        places = _places(base, tensor._step)
         with enable_grad() if recorded else no_grad():
-            new = put(base, _places(base, tensor._step), new)
+            new = put(base, places, new)
+        mask = _masked(base, places, mask)
         tensor = base
     tensor._edits = getattr(tensor, "_edits", 0) + 1
-    _refresh(tensor, chain)
+    _refresh(tensor, chain, mask, replaced)
+    if counted:
+        CHANGES.note(replaced, tensor._edits, began)
 
 
-def _refresh(base, done):
+def _masked(base, places, mask):
+    """Which entries of a base change where those of a view at `places` do."""
+    whole = numpy.zeros(int(numpy.prod(shape_of(base.node.value), dtype=int)), bool)
+    whole[as_array(places if mask is None else places[mask])] = True
+    return whole.reshape(shape_of(base.node.value))
+
+
+def _refresh(base, done, mask, replaced):
+    """Give every other view its new value; `replaced` collects the values they had, and which entries changed."""
     for weak in getattr(base, "_views", None) or ():
         each = weak()
         if each is None:
             continue
+        own = None if mask is None else as_array(each._step(mask))
         if not any(each is one for one in done):
+            replaced.append((each.node.value, own))
             if each._cut:
                 _assign(each, record.constant(_read(base, each), type(each)), False)
             elif base.node.tracked and (STATE.recording or each.node.tracked):
@@ -221,7 +250,7 @@ def _refresh(base, done):
                     each.node = ops.getitem(ops.reshape(base, (-1,)), _places(base, each._step)).node
             else:
                 each.node = leaf_node(_read(base, each))
-        _refresh(each, done)
+        _refresh(each, done, own, replaced)
 
 
 def strided(tensor):

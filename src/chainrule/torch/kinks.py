@@ -26,7 +26,7 @@ class Relu(Elementwise):
     """y = max(x, 0); the slope at 0 is 0."""
 
     latex, samples = r"\operatorname{{relu}} {0}", (reals(-3, 3, avoid=(0,)),)
-    partials = (lambda xp, y, x: x > 0,)
+    partials = (lambda xp, y, x: y > 0,)
 
     def forward(self, xp, x):
         return xp.maximum(x, numpy.zeros((), numpy.result_type(x))[()] if xp is numpy else 0.0)

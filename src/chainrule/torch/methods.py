@@ -6,6 +6,7 @@ and hand it to the same tensor (`chainrule.torch.inplace`).
 
 import numpy
 
+from chainrule.core.node import next_order
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
@@ -219,7 +220,8 @@ _attach(**{name: _conversion(kind) for name, kind in _WORDS.items()})
 def _in_place(function):
     def method(self, *args, **kwargs):
         inplace.check(self)
-        return inplace.change(self, function(self, *args, **kwargs), check_first=False)
+        began = next_order()
+        return inplace.change(self, function(self, *args, **kwargs), False, began)
 
     method.__doc__ = f"As `{getattr(function, '__name__', '')}`, in place."
     return method

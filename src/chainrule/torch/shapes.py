@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.node import next_order
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.rows import Rows, as_array, read
 from chainrule.core.spec import shape_of
@@ -555,6 +556,7 @@ def one_hot(input, num_classes=-1):
 def setitem(input, index, value):
     """input[index] = value, for the tensor itself and all that shares its memory."""
     inplace.check(_View(input))
+    began = next_order()
     index = _index(index)
     own = plain_value(input)
     try:
@@ -578,7 +580,9 @@ def setitem(input, index, value):
             f"shape {list(places.shape)}",
             "give a number, or a tensor of the shape that is read there",
         ) from None
-    inplace._spread(input, inplace.put(input, places, value))
+    changed = numpy.zeros(math.prod(shape_of(own)), bool)
+    changed[places] = True
+    inplace._spread(input, inplace.put(input, places, value), changed.reshape(shape_of(own)), began=began)
 
 
 class _View:

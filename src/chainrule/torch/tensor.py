@@ -124,6 +124,13 @@ class Tensor(engine.Tensor):
 
     __slots__ = ("_base", "_cut", "_edits", "_step", "_views")
 
+    def __init__(self, *data):
+        """`torch.Tensor(data)` and `torch.Tensor(2, 3)`, PyTorch's older spellings: float32 whatever the data."""
+        if data:
+            from chainrule.torch.factories import legacy
+
+            self.node = legacy(data)
+
     # What it is
 
     @property
@@ -346,8 +353,8 @@ class Tensor(engine.Tensor):
 
     @property
     def data(self):
-        """As `detach()`; assigning gives the tensor a new value without recording it."""
-        return self.detach()
+        """As `detach()`, for changes that no graph is to complain about; assigning sets the value unrecorded."""
+        return inplace.cut(self, of_value(self.node.value), counted=False)
 
     @data.setter
     def data(self, value):

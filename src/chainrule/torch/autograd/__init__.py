@@ -1,6 +1,6 @@
 """`torch.autograd`: backward passes, functions of one's own, and their checks."""
 
-from chainrule.torch.autograd import functional
+from chainrule.torch.autograd import functional, graph
 from chainrule.torch.autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from chainrule.torch.autograd.engine import backward, grad
 from chainrule.torch.autograd.function import Function
@@ -18,6 +18,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph",
     "inference_mode",
     "is_anomaly_enabled",
     "no_grad",

@@ -12,11 +12,13 @@ from chainrule.core.spec import dtype_of, shape_of
 from chainrule.core.tensor import own
 from chainrule.errors import GraphFreedError, NoGraphError
 from chainrule.places import here
-from chainrule.torch import dtypes, gradfn, inplace
+from chainrule.torch import dtypes, gradfn, inplace, versions
 from chainrule.torch.autograd import anomaly
+from chainrule.torch.autograd.graph import PENDING, finish
 from chainrule.torch.errors import DtypeError, NotScalarError, ShapeError, UsageError
 from chainrule.torch.kinks import unmoved
 from chainrule.torch.tensor import AFTER, Tensor, as_value, of_value
+from chainrule.torch.versions import CHANGES
 
 _float32 = numpy.float32
 _ONE = _float32(1.0)
@@ -119,7 +121,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 def _walk(seeds, wanted, retain_graph, create_graph):
     """The gradients by node; the graph is freed behind the walk unless it is to be kept."""
     retain = create_graph if retain_graph is None else retain_graph
-    visited = None if retain else []
+    visited = [] if not retain or CHANGES.last >= 0 else None
     checks = anomaly.watch([node for node, _ in seeds]) if anomaly.STATE.on else ()
     try:
         if create_graph:
@@ -132,7 +134,11 @@ def _walk(seeds, wanted, retain_graph, create_graph):
     finally:
         for node, check in checks:
             node.hooks.remove(check)
+        if PENDING.collected:
+            finish()
     if visited:
+        versions.check(visited)
+    if visited and not retain:
         _release(visited, [node for node, _ in seeds])
     return found
 

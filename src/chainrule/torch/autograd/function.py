@@ -67,6 +67,10 @@ class _Call(Primitive, kind=True):
         self.function, self.ctx, self.like = function, ctx, values
         self.outputs: list = []
 
+    def saved_values(self):
+        """What `save_for_backward` kept, of the arguments."""
+        return [each[1].value for each in self.ctx._saved if each is not None and each[1] is not None]
+
     def pull(self, xp, g, y, xs, parents, params):
         """One cotangent for each argument, from the function's `backward`."""
         recorded = xp is not numpy

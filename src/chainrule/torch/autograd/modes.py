@@ -1,10 +1,9 @@
 """no_grad, enable_grad, set_grad_enabled, inference_mode: as context managers, decorators and calls."""
 
-import functools
 import threading
 from typing import Any
 
-from chainrule.core.modes import STATE
+from chainrule.core.modes import STATE, decorated
 
 
 class _Inference(threading.local):
@@ -43,12 +42,7 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function):
-        @functools.wraps(function)
-        def decorated(*args, **kwargs):
-            with self._again():
-                return function(*args, **kwargs)
-
-        return decorated
+        return decorated(function, self._again)
 
 
 class no_grad(_Mode):
