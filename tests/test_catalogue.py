@@ -237,3 +237,30 @@ def test_every_room_is_described(primitive):
     primitive.latex.format(*"abcd")
     if not isinstance(primitive, Elementwise):
         assert primitive.words
+
+
+_RELATIONS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal, "!=": np.not_equal}
+
+
+@elementwise
+def test_the_stated_domain_is_where_the_value_is_a_number(primitive):
+    if any(isinstance(domain, Booleans) for domain in primitive.samples):
+        return
+    rng = rng_of(primitive)
+    edges = np.array([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0])  # the edges of domains are among these
+    values = [rng.choice(np.concatenate([edges, rng.uniform(-4, 4, 50)]), 400) for _ in primitive.samples]
+    with np.errstate(all="ignore"):
+        inside = np.isfinite(primitive(*values))
+        stated = np.ones(400, bool)
+        for quantity, relation, bound in primitive.domain(np, *values):
+            stated &= _RELATIONS[relation](quantity, bound)
+    # a power with an exponent that is not known to be whole is stated for positive bases only
+    assert np.all(inside[stated]) and (primitive.name == "power" or np.array_equal(inside, stated))
+
+
+@elementwise
+def test_slopes_differ_only_across_stated_kinks(primitive):
+    if any(isinstance(domain, Booleans) for domain in primitive.samples):
+        return
+    values = points(primitive, (50,))
+    assert all(np.all(left != right) for left, right in primitive.kinks(np, *values))

@@ -123,6 +123,9 @@ class Elementwise(Primitive, kind=True):
     `partials` holds one entry for each argument: a function `(xp, y, *xs)`, the number 1 or -1 where
     the slope is that everywhere, or False where there is no slope at all (the slope of `floor`). A
     slope that comes out boolean selects: what it deselects is structurally zero.
+
+    A room whose function is not defined for all numbers says where it is, in `domain`; one with sides that
+    meet says where they do, in `kinks`.
     """
 
     requires = ("forward", "partials", "latex", "samples")
@@ -138,6 +141,17 @@ class Elementwise(Primitive, kind=True):
 
     def shape(self, *shapes):
         return broadcast_shapes(*shapes)
+
+    def domain(self, xp, *xs) -> tuple:
+        """Where the function is real and finite: `(quantity, relation, bound)`, all of which must hold.
+
+        The relation is one of ">", ">=", "<", "<=" and "!=".
+        """
+        return ()
+
+    def kinks(self, xp, *xs) -> tuple:
+        """Where sides of different slope may meet: pairs of quantities that are equal there."""
+        return ()
 
     def pull(self, xp, g, y, xs, parents, params):
         cotangents = []

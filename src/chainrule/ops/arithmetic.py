@@ -1,5 +1,8 @@
 """Arithmetic: sums, products, quotients, powers, remainders."""
 
+from fractions import Fraction
+from numbers import Rational
+
 from chainrule.core.primitive import Elementwise
 from chainrule.core.samples import reals
 
@@ -43,6 +46,9 @@ class Divide(Elementwise):
     def forward(self, xp, a, b):
         return a / b
 
+    def domain(self, xp, a, b):
+        return ((b, "!=", 0),)
+
 
 class Negative(Elementwise):
     """y = -x."""
@@ -83,6 +89,9 @@ class Reciprocal(Elementwise):
     def forward(self, xp, x):
         return 1 / x
 
+    def domain(self, xp, x):
+        return ((x, "!=", 0),)
+
 
 class Sqrt(Elementwise):
     """y = √x; the slope is infinite at 0."""
@@ -92,6 +101,9 @@ class Sqrt(Elementwise):
 
     def forward(self, xp, x):
         return xp.sqrt(x)
+
+    def domain(self, xp, x):
+        return ((x, ">=", 0),)
 
 
 class Cbrt(Elementwise):
@@ -106,7 +118,7 @@ class Cbrt(Elementwise):
 
 def _power_by_base(xp, y, x, n):
     """n x^(n-1); for n = 0 the power is constant, also at x = 0."""
-    if isinstance(n, (int, float)):
+    if isinstance(n, (int, float, Fraction)):
         return n * xp.power(x, n - 1) if n else False
     flat = (n == 0) & (x == 0)
     return xp.where(flat, 0.0, n * xp.power(x, xp.where(flat, 1.0, n - 1)))
@@ -123,13 +135,29 @@ def _power_by_exponent(xp, y, x, n):
 
 
 class Power(Elementwise):
-    """y = x^n for a real exponent; NaN for a negative base with a fraction, as in NumPy."""
+    """y = x^n for a real exponent; NaN for a negative base with a fraction, as in NumPy.
+
+    In an expression the exponent may be an exact `Fraction`; one with an odd denominator is then the real
+    root, for negative x too: (-8)^(1/3) is -2.
+    """
 
     latex, samples = r"{0}^{{{1}}}", (reals(0.2, 3), reals(-2, 3))
     partials = (_power_by_base, _power_by_exponent)
 
     def forward(self, xp, x, n):
+        if type(n) is Fraction:
+            if n.denominator % 2:
+                size = xp.power(abs(x), float(n))
+                return size * xp.sign(x) if n.numerator % 2 else size
+            n = float(n)
         return xp.power(x, n)
+
+    def domain(self, xp, x, n):
+        if not isinstance(n, Rational):
+            return ((x, ">", 0),)
+        if n.denominator % 2 == 0:
+            return ((x, ">=" if n > 0 else ">", 0),)
+        return ((x, "!=", 0),) if n < 0 else ()
 
 
 class FloorDivide(Elementwise):
@@ -141,6 +169,12 @@ class FloorDivide(Elementwise):
     def forward(self, xp, a, b):
         return xp.floor_divide(a, b)
 
+    def domain(self, xp, a, b):
+        return ((b, "!=", 0),)
+
+    def kinks(self, xp, a, b):
+        return ((a / b, xp.floor(a / b)),)
+
 
 class Remainder(Elementwise):
     """y = a - b ⌊a / b⌋, with the sign of b (Python's %)."""
@@ -151,6 +185,12 @@ class Remainder(Elementwise):
     def forward(self, xp, a, b):
         return xp.remainder(a, b)
 
+    def domain(self, xp, a, b):
+        return ((b, "!=", 0),)
+
+    def kinks(self, xp, a, b):
+        return ((a / b, xp.floor(a / b)),)
+
 
 class Fmod(Elementwise):
     """y = a - b trunc(a / b), with the sign of a (C's fmod)."""
@@ -160,6 +200,12 @@ class Fmod(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.fmod(a, b)
+
+    def domain(self, xp, a, b):
+        return ((b, "!=", 0),)
+
+    def kinks(self, xp, a, b):
+        return ((a / b, xp.trunc(a / b)),)
 
 
 add, subtract, multiply, divide = Add().apply, Subtract().apply, Multiply().apply, Divide().apply

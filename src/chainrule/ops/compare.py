@@ -36,6 +36,9 @@ class Maximum(Elementwise):
     def forward(self, xp, a, b):
         return xp.maximum(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Minimum(Elementwise):
     """y = min(a, b); a tie is split equally, NaN wins."""
@@ -48,6 +51,9 @@ class Minimum(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.minimum(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, b),)
 
 
 class Fmax(Elementwise):
@@ -62,6 +68,9 @@ class Fmax(Elementwise):
     def forward(self, xp, a, b):
         return xp.fmax(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Fmin(Elementwise):
     """y = min(a, b) where a NaN loses."""
@@ -75,6 +84,9 @@ class Fmin(Elementwise):
     def forward(self, xp, a, b):
         return xp.fmin(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Clip(Elementwise):
     """y = x held between two constants; the slope at an edge is 0. Tracked edges: see `clip`."""
@@ -84,6 +96,9 @@ class Clip(Elementwise):
 
     def forward(self, xp, x, low, high):
         return xp.minimum(xp.maximum(x, low), high)
+
+    def kinks(self, xp, x, low, high):
+        return ((x, low), (x, high))
 
 
 class Where(Elementwise):
@@ -105,6 +120,9 @@ class Absolute(Elementwise):
     def forward(self, xp, x):
         return abs(x)
 
+    def kinks(self, xp, x):
+        return ((x, 0),)
+
 
 class Sign(Elementwise):
     """y = -1, 0 or 1: no slope."""
@@ -114,6 +132,9 @@ class Sign(Elementwise):
 
     def forward(self, xp, x):
         return xp.sign(x)
+
+    def kinks(self, xp, x):
+        return ((x, 0),)
 
 
 class Copysign(Elementwise):
@@ -125,6 +146,9 @@ class Copysign(Elementwise):
     def forward(self, xp, a, b):
         return xp.copysign(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, 0), (b, 0))
+
 
 class Floor(Elementwise):
     """y = ⌊x⌋: a staircase, with no slope."""
@@ -134,6 +158,9 @@ class Floor(Elementwise):
 
     def forward(self, xp, x):
         return xp.floor(x)
+
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
 
 
 class Ceil(Elementwise):
@@ -145,6 +172,9 @@ class Ceil(Elementwise):
     def forward(self, xp, x):
         return xp.ceil(x)
 
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
+
 
 class Trunc(Elementwise):
     """y = x without its fraction: a staircase, with no slope."""
@@ -154,6 +184,9 @@ class Trunc(Elementwise):
 
     def forward(self, xp, x):
         return xp.trunc(x)
+
+    def kinks(self, xp, x):
+        return ((x, xp.floor(x)),)
 
 
 class Rint(Elementwise):
@@ -165,6 +198,9 @@ class Rint(Elementwise):
     def forward(self, xp, x):
         return xp.rint(x)
 
+    def kinks(self, xp, x):
+        return ((x + 0.5, xp.floor(x + 0.5)),)
+
 
 class Heaviside(Elementwise):
     """y = 0 below zero, 1 above, and b at zero, where b has slope 1."""
@@ -174,6 +210,9 @@ class Heaviside(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.heaviside(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, 0),)
 
 
 class NanToNum(Elementwise):

@@ -47,6 +47,9 @@ class Log(Elementwise):
     def forward(self, xp, x):
         return xp.log(x)
 
+    def domain(self, xp, x):
+        return ((x, ">", 0),)
+
 
 class Log2(Elementwise):
     """y = log₂ x."""
@@ -56,6 +59,9 @@ class Log2(Elementwise):
 
     def forward(self, xp, x):
         return xp.log2(x)
+
+    def domain(self, xp, x):
+        return ((x, ">", 0),)
 
 
 class Log10(Elementwise):
@@ -67,6 +73,9 @@ class Log10(Elementwise):
     def forward(self, xp, x):
         return xp.log10(x)
 
+    def domain(self, xp, x):
+        return ((x, ">", 0),)
+
 
 class Log1p(Elementwise):
     """y = ln(1 + x), accurate for small x."""
@@ -76,6 +85,9 @@ class Log1p(Elementwise):
 
     def forward(self, xp, x):
         return xp.log1p(x)
+
+    def domain(self, xp, x):
+        return ((x, ">", -1),)
 
 
 class Logaddexp(Elementwise):

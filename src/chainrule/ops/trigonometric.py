@@ -36,6 +36,9 @@ class Tan(Elementwise):
     def forward(self, xp, x):
         return xp.tan(x)
 
+    def domain(self, xp, x):
+        return ((xp.cos(x), "!=", 0),)
+
 
 class Arcsin(Elementwise):
     """y = arcsin x for -1 ≤ x ≤ 1."""
@@ -46,6 +49,9 @@ class Arcsin(Elementwise):
     def forward(self, xp, x):
         return xp.arcsin(x)
 
+    def domain(self, xp, x):
+        return ((x, ">=", -1), (x, "<=", 1))
+
 
 class Arccos(Elementwise):
     """y = arccos x for -1 ≤ x ≤ 1."""
@@ -55,6 +61,9 @@ class Arccos(Elementwise):
 
     def forward(self, xp, x):
         return xp.arccos(x)
+
+    def domain(self, xp, x):
+        return ((x, ">=", -1), (x, "<=", 1))
 
 
 class Arctan(Elementwise):
@@ -155,6 +164,9 @@ class Arccosh(Elementwise):
     def forward(self, xp, x):
         return xp.arccosh(x)
 
+    def domain(self, xp, x):
+        return ((x, ">=", 1),)
+
 
 class Arctanh(Elementwise):
     """y = artanh x for -1 < x < 1."""
@@ -164,6 +176,9 @@ class Arctanh(Elementwise):
 
     def forward(self, xp, x):
         return xp.arctanh(x)
+
+    def domain(self, xp, x):
+        return ((x, ">", -1), (x, "<", 1))
 
 
 sin, cos, tan = Sin().apply, Cos().apply, Tan().apply
