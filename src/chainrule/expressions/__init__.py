@@ -5,9 +5,11 @@
 * `namespace`: `EXPRESSIONS`, the `xp` in which a room's rules give expressions.
 * `rules`: `local_derivative`, a room's own rule run there: the one table of derivatives.
 * `tidy`: the light tidying of what a rule gave, never of what the user composed.
+* `evaluate`: numbers at a point, through the rooms' own forward.
 """
 
 from chainrule.expressions.conditions import Comparison, Junction, Negation
+from chainrule.expressions.evaluate import Values, evaluate
 from chainrule.expressions.namespace import EXPRESSIONS
 from chainrule.expressions.rules import generic, local_derivative
 from chainrule.expressions.tidy import tidy
@@ -39,6 +41,8 @@ __all__ = [
     "Number",
     "Piecewise",
     "Symbol",
+    "Values",
+    "evaluate",
     "exact",
     "generic",
     "lift",

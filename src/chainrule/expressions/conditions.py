@@ -17,7 +17,7 @@ from typing import Any
 
 from chainrule.expressions.tree import Constant, Expression, exact, ids, is_spelled, lift, made
 
-_HOLDS = {
+HOLDS = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -142,7 +142,7 @@ def decided(condition) -> bool | None:
     if left.plain is right.plain:
         return condition.relation in ("=", "<=", ">=")
     left, right = (part.value if type(part) is Constant else exact(part) for part in (left, right))
-    return None if left is None or right is None else _HOLDS[condition.relation](left, right)
+    return None if left is None or right is None else HOLDS[condition.relation](left, right)
 
 
 def joined(word, left, right):

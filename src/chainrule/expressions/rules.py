@@ -52,7 +52,7 @@ def _argument(argument):
 def _expression(slope):
     """A slope as one expression: a selection is 1 (or its value) where it holds, else 0."""
     if type(slope) is Selected:
-        return EXPRESSIONS.where(slope.live, _expression(slope.value), 0)
+        return _expression(slope.value)  # which is zero already where the slope was not selected
     if isinstance(slope, Condition):
         return Piecewise(((slope, 1),), 0)
     return slope if isinstance(slope, Expression) else lift(slope)

@@ -145,8 +145,6 @@ def _log(a):
     return Number(1) if type(a) is Constant and a.name == "e" else Number(0) if exact(a) == 1 else None
 
 
-
-
 def _piecewise(node):
     """Without branches that are decided, or that hold what comes after; nested ones in one list."""
     branches, otherwise = [], node.otherwise
