@@ -2,7 +2,7 @@
 
 import re
 
-from chainrule.expressions.tree import Symbol
+from chainrule.expressions import Symbol
 
 _INNER = ("u", "v", "w", "s", "p", "q", "h", "m", "a", "b", "c", "d", "k", "l", "n", "r", "t", "x", "z", "y")
 _OUTPUT = ("y", "f", "z", "w", "F", "Y", "L", "g")
@@ -14,43 +14,46 @@ class Letters:
 
     Args:
         used: the names that the user wrote: variables, constants and functions.
+        output: the name that the user gave to the whole, or None.
 
     Attributes:
         meaning: letter (a Symbol) -> the expression it stands for, in the order in which they were given out.
-        output: the Symbol that stands for the whole, unless the user named it.
-        function: the letter of outer functions; f1 is the outermost.
+        output: the Symbol that stands for the whole.
+        function: the letter of outer functions.
 
-    >>> from chainrule.expressions.tree import Symbol
     >>> letters = Letters({"x", "u1"})
-    >>> str(letters.stand_for(Symbol("x"))), letters.function
-    ('v1', 'f')
+    >>> print(letters.stand_for(Symbol("x") ** 2), letters.output, letters.next_function())
+    v1 y f1
     """
 
     def __init__(self, used, output=None):
         used = set(used)
         self.output = Symbol(output) if output else Symbol(_free(_OUTPUT, used))
         used.add(self.output.name)
-        self.inner = _free(_INNER, used)
-        self.function = _free(_FUNCTIONS, used)
+        self.inner, self.function = _free(_INNER, used), _free(_FUNCTIONS, used)
         self.meaning = {}
-        self._letters = {}
+        self._letters, self._functions = {}, 0
 
     def stand_for(self, expression):
         """The letter of an inner part, a new one for a part that has none; the same part keeps its letter."""
-        if expression not in self._letters:
-            letter = Symbol(f"{self.inner}{len(self._letters) + 1}")
-            self._letters[expression] = letter
-            self.meaning[letter] = expression
-        return self._letters[expression]
+        key = id(expression.plain)
+        if key not in self._letters:
+            self.name(Symbol(f"{self.inner}{len(self._letters) + 1}"), expression)
+        return self._letters[key]
 
     def name(self, symbol, expression):
-        """Let a symbol of the user's own stand for an expression (a substitution)."""
-        self._letters[expression] = symbol
+        """Let a symbol stand for an expression."""
+        self._letters[id(expression.plain)] = symbol
         self.meaning[symbol] = expression
 
     def letter_of(self, expression):
         """The letter that stands for a part, or None."""
-        return self._letters.get(expression)
+        return self._letters.get(id(expression.plain))
+
+    def next_function(self):
+        """The name of one more outer function: f1, f2 ..."""
+        self._functions += 1
+        return f"{self.function}{self._functions}"
 
 
 def _free(letters, used):
@@ -59,7 +62,8 @@ def _free(letters, used):
     for letter in letters:
         if letter not in taken:
             return letter
-    number = 1
-    while f"{letters[0]}{letters[0]}{number}" in taken:
-        number += 1
-    return f"{letters[0]}{letters[0]}{number}"
+    while True:
+        letters = [letter + letters[0] for letter in letters]
+        for letter in letters:
+            if letter not in taken:
+                return letter
