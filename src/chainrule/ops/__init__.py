@@ -20,12 +20,27 @@ from chainrule.ops import (
     fft,
     index,
     linalg,
+    reciprocals,
     reduce,
     shape,
+    special,
     trigonometric,
 )
 
-FAMILIES = (arithmetic, exponential, trigonometric, compare, complex, reduce, shape, index, linalg, fft)
+FAMILIES = (
+    arithmetic,
+    exponential,
+    trigonometric,
+    reciprocals,
+    special,
+    compare,
+    complex,
+    reduce,
+    shape,
+    index,
+    linalg,
+    fft,
+)
 
 
 def _catalogue():
