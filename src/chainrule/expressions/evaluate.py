@@ -18,7 +18,7 @@ import numpy
 from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS, careful
 from chainrule.errors import ArgumentError
 from chainrule.expressions.conditions import HOLDS, Comparison, Junction
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol
+from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact
 
 
 def evaluate(expression, at, functions=None) -> Any:
@@ -50,7 +50,7 @@ class Floats:
 
     def apply(self, primitive, arguments, params):
         """The primitive's value, quietly."""
-        if not params and all(type(argument) is float for argument in arguments):
+        if not params and not any(isinstance(argument, (numpy.ndarray, numpy.generic)) for argument in arguments):
             try:
                 return primitive.forward(SCALARS, *arguments)
             except SCALAR_TROUBLE:
@@ -109,6 +109,8 @@ class Values:
     def _value(self, node, children):
         kind = self._kind
         if type(node) is Apply:
+            if node.name == "power" and exact(node.arguments[1]) is not None:
+                children[1] = exact(node.arguments[1])  # so that an odd root is real
             return kind.apply(node.primitive, children, node.params or {})
         if type(node) is Symbol:
             return self._given(node)

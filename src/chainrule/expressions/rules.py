@@ -44,9 +44,9 @@ def local_derivative(node, i, value=None, arguments=None) -> Any:
 
 
 def _argument(argument):
-    """An argument as a rule expects it: whole numbers as ints, so that it can branch on them."""
+    """An argument as a rule expects it: a rational number as such, so that the rule can branch on it."""
     number = exact(argument)
-    return number if type(number) is int else argument
+    return argument if number is None or type(argument) is Number and type(number) is not int else number
 
 
 def _expression(slope):

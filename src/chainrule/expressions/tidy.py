@@ -12,7 +12,7 @@ x + x² and (x²)³
 from fractions import Fraction
 
 from chainrule.expressions.conditions import Comparison, decided
-from chainrule.expressions.tree import Apply, Constant, Number, Piecewise, exact, lift, rebuilt
+from chainrule.expressions.tree import Apply, Constant, Number, Piecewise, exact, is_decimal, lift, rebuilt
 
 
 def tidy(expression, kept=()):
@@ -41,12 +41,16 @@ def _sign(node):
 
 def _folded(name, a, b):
     """The exact value of two rational numbers combined, as it is written; None for others."""
+    decimal = any(type(part) is Number and type(part.value) is Fraction for part in (a, b))
     a, b = exact(a), exact(b)
-    if a is None or b is None:
+    if a is None or b is None or name == "divide" and not b:
         return None
     if name == "divide":
-        return lift(Fraction(a) / Fraction(b)) if b else None
-    return lift(Fraction(a + b if name == "add" else a - b if name == "subtract" else a * b))
+        return lift(Fraction(a) / Fraction(b))
+    value = Fraction(a + b if name == "add" else a - b if name == "subtract" else a * b)
+    if not decimal or not is_decimal(value):
+        return lift(value)
+    return Number(value) if value >= 0 else -Number(-value)
 
 
 def _add(a, b):
@@ -173,9 +177,9 @@ def _flat(condition, value):
         (edge, at_edge), inside = value.branches[0], value.otherwise
         strict = {">=": ">", "<=": "<"}.get(condition.relation)
         sides = {id(side.plain) for side in edge.children}
-        if strict and inside is not None and type(edge) is Comparison and edge.relation == "=":
-            if sides == {id(side.plain) for side in condition.children}:
-                return [(Comparison(strict, *condition.children), inside), (edge, at_edge)]
+        tied = type(edge) is Comparison and edge.relation == "="
+        if strict and tied and inside is not None and sides == {id(side.plain) for side in condition.children}:
+            return [(Comparison(strict, *condition.children), inside), (edge, at_edge)]
     return [(condition, value)]
 
 

@@ -17,7 +17,7 @@ import math
 import threading
 import weakref
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy
 
@@ -221,7 +221,7 @@ class Number(Expression):
 
     def __new__(cls, value, text=None, place=None):
         value = _normal(Fraction(value))
-        if value < 0 or not _is_decimal(value):
+        if value < 0 or not is_decimal(value):
             raise ArgumentError(f"a Number cannot be {value}", "use lift(), which writes signs and fractions out")
         return made(cls, (value,), (value, None), (value, text), None, place, text is not None)
 
@@ -235,7 +235,7 @@ class Constant(Expression):
 
     __slots__ = ("name",)
     name: str
-    VALUES = {"pi": math.pi, "e": math.e, "infinity": math.inf}
+    VALUES: ClassVar = {"pi": math.pi, "e": math.e, "infinity": math.inf}
 
     def __new__(cls, name, place=None):
         if name not in cls.VALUES:
@@ -374,7 +374,7 @@ def _normal(value):
     return value.numerator if value.denominator == 1 else value
 
 
-def _is_decimal(value):
+def is_decimal(value):
     """Whether finitely many decimal places express the value."""
     if isinstance(value, int):
         return True
@@ -389,6 +389,7 @@ def _is_decimal(value):
 _ROUNDED = {
     math.pi: lambda: Constant("pi"),
     math.log(2): lambda: Apply(CATALOGUE["log"], (Number(2),)),
+    math.sqrt(math.pi): lambda: Apply(CATALOGUE["sqrt"], (Constant("pi"),)),
     math.log(10): lambda: Apply(CATALOGUE["log"], (Number(10),)),
     math.inf: lambda: Constant("infinity"),
 }
