@@ -158,7 +158,7 @@ def _wave(shift):
         while (first + 0.5) * math.pi <= high:
             ends.append(1.0 if first % 2 == 0 else -1.0)
             first += 1
-        return _outward(min(ends), max(ends))
+        return Interval(max(-1.0, min(ends) - _SLACK), min(1.0, max(ends) + _SLACK))
 
     return apply
 

@@ -37,15 +37,7 @@ ENGLISH = {
     "rule.chain": "chain rule",
     "rule.chain.says": "differentiate the outside, leave the inside alone, multiply by the derivative of the inside",
     "rule.function": "derivative of {function}",
-    "rule.trigonometric": "derivative of {function}",
-    "rule.inverse-trigonometric": "derivative of {function}",
-    "rule.hyperbolic": "derivative of {function}",
-    "rule.inverse-hyperbolic": "derivative of {function}",
     "rule.function.says": "the derivative of {function} is known",
-    "rule.trigonometric.says": "the derivative of {function} is known",
-    "rule.inverse-trigonometric.says": "the derivative of {function} is known",
-    "rule.hyperbolic.says": "the derivative of {function} is known",
-    "rule.inverse-hyperbolic.says": "the derivative of {function} is known",
     "rule.abs": "absolute value",
     "rule.abs.says": "1 where the inside is positive, -1 where it is negative",
     "rule.max": "maximum",
@@ -80,6 +72,79 @@ ENGLISH = {
     "rule.mixed.says": "differentiate by one variable, then by the other",
     "rule.rewrite": "rewriting",
     "rule.rewrite.says": "the same, written so that a rule applies",
+    "rule.moving": "chain rule",
+    "rule.moving.says": "{y} depends on {x}, so its derivative comes along as a factor",
+    # Headings and the sentences that join mathematics.
+    "heading.reading": "{source}",
+    "heading.derivative": "The derivative of {y} by {x}",
+    "heading.chain": "Chain rule, outermost function first",
+    "heading.chain-of": "Chain rule for {part}",
+    "heading.path": "Path {number} of {count}, through {through}",
+    "heading.steps": "Step by step",
+    "heading.result": "Result",
+    "heading.numbers": "At {point}",
+    "heading.simplified": "Simplified (a separate last step, by SymPy)",
+    "heading.forms": "Another form",
+    "heading.notes": "Domain and notes",
+    "heading.gradient": "The partial derivatives of {y}",
+    "heading.implicit": "Implicit differentiation: {y} depends on {x}",
+    "heading.parametric": "Parametric derivative",
+    "say.no-inner": "the inside is {x} itself: no chain",
+    "say.read-as": "read as {expression}",
+    "say.definition": "with {letter} = {meaning}",
+    "say.letters": "where {letter} = {meaning}",
+    "say.order": "{dy} is the derivative of {before}, found first",
+    "say.sum-of-paths": "add over the {count} paths",
+    "say.multiply": "multiply the factors",
+    "say.more-factors": "{count} more factors, left out here",
+    "say.more-steps": "{count} more steps, left out here",
+    "say.more-paths": "{count} more paths, left out here",
+    "say.long": "too long to print here ({count} operations): it is in d.result and d.python",
+    "say.product-is": "product = {value}",
+    "say.sum-is": "sum = {value}",
+    "say.both-sides": "differentiate both sides by {x}",
+    "say.collect": "collect the terms with {dy}",
+    "say.solve": "solve for {dy}",
+    "say.divide": "divide",
+    "word.rule": "rule",
+    "word.where": "where",
+    "word.factor": "factor",
+    "word.left": "left",
+    "word.right": "right",
+    # Remarks about the domain.
+    "note.domain": "Defined where {condition}.",
+    "note.domain-solved": "Defined where {condition}, that is {where} (edges found in numbers, between -{reach} and {reach}).",
+    "note.empty-domain": "There is no real number at which this is defined: {condition} never holds. "
+    "The derivative is formal only.",
+    "note.derivative-needs": "The derivative also needs {condition}.",
+    "note.sides-meet": "Two sides meet where {equation}: there the derivative may not exist.",
+    "note.smooth": "At {x} = {at} two sides meet with the same slope {left}: the derivative exists there and is {left}.",
+    "note.corner": "Not differentiable at {x} = {at}: a corner, with slope {left} on the left and {right} on the right.",
+    "note.jump": "Not differentiable at {x} = {at}: a jump, from {before} to {after}.",
+    "note.vertical": "Not differentiable at {x} = {at}: a vertical tangent.",
+    "note.vertical-edge": "Not differentiable at {x} = {at}, an end of the domain: a vertical tangent.",
+    "note.edge": "{x} = {at} is an end of the domain: only a one-sided slope there.",
+    "note.kink-convention": "Where the sides tie there is no derivative; the formula above takes neither side's part: "
+    "programs choose a value between the two slopes.",
+    "note.formal-functions": "{names} are not given, so the derivative is checked with a smooth function in each one's place.",
+    "note.branch": "The program took one branch at {point}; the derivation holds where it takes the same one.",
+    "note.logarithm-offered": "Taking logarithms first gives the same in another form: {form}.",
+    # The check.
+    "check.passed": "Checked at {points} points against {method}: largest relative error {error}.",
+    "check.passed-one": "Checked at one point against {method}: relative error {error}.",
+    "check.not": "Not checked in numbers: {reason}.",
+    "check.method.differences": "differences of the function to {digits} digits",
+    "check.method.complex-step": "a complex step through the function",
+    "check.reason.empty": "there is no real point at which the function is defined",
+    "check.reason.no-points": "no point was found at which the function and this derivative are finite numbers",
+    "check.reason.no-rule": "{function} cannot be evaluated to more digits here",
+    # Forms.
+    "form.sigmoid": "in terms of the value itself, s = {s}",
+    "form.value": "in terms of the value itself, {letter} = {meaning}",
+    "form.logarithmic": "by logarithmic differentiation",
+    "form.no-sympy": "SymPy is not installed: pip install \"chainrule[cas]\" for the simplified form",
+    # Questions.
+    "ask.variable": "the expression has several variables, {names}, and none was named",
 }
 
 LANGUAGES = {"en": ENGLISH}
@@ -93,3 +158,9 @@ def message(key, language="en"):
 def places(text):
     """The text cut at its braces: `(literal, name)` pairs, name None after the last literal."""
     return [(literal, name) for literal, name, _, _ in string.Formatter().parse(text)]
+
+
+def rule_name(rule, language="en"):
+    """What a rule is called; a function's own rule by the function's name."""
+    table = LANGUAGES[language]
+    return table[f"rule.{rule}"] if f"rule.{rule}" in table else table["rule.function"].format(function=rule)

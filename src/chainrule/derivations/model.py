@@ -64,6 +64,8 @@ class Step:
             of a quotient, base and exponent, the branches of a piecewise function. A part's `expression`
             occurs in `expression`. The same Step object may be part of several others.
         chain: for the chain rule, its factors; else None.
+        paths: for a total derivative, one path for each variable on the way; else empty.
+        constant: for a constant multiple, what stays in front; else None.
         function: for the rule of one function, the room it came from (its name in CATALOGUE), or the
             name of an abstract function; else "".
         place: where it stands: `(start, end)` in the text, or a line of the program; None if not known.
@@ -75,6 +77,8 @@ class Step:
     derivative: Expression
     parts: tuple["Step", ...] = ()
     chain: "Chain | None" = None
+    paths: tuple["Path", ...] = ()
+    constant: Expression | None = None
     function: str = ""
     place: Any = None
 
@@ -89,7 +93,7 @@ class Factor:
 
     Attributes:
         number: i, from 1 (outermost).
-        of: the Symbol whose derivative it is: y, or u_{i-1}.
+        of: whose derivative it is: the Symbol y, or u_{i-1}; the outer function itself where it has no letter.
         by: the Symbol it is differentiated by: u_i, or the variable.
         outer: f_i(u_i): what `of` is, in terms of `by`.
         inner: what `by` stands for, as the user wrote it; the variable itself in the last factor.
@@ -102,7 +106,7 @@ class Factor:
     """
 
     number: int
-    of: Symbol
+    of: Expression
     by: Symbol
     outer: Expression
     inner: Expression

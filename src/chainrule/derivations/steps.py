@@ -149,7 +149,7 @@ class Steps:
         return (yield from self._function(node, x))
 
     def _sum(self, node, x):
-        terms = list(_terms(node))
+        terms = list(signed_terms(node))
         parts = []
         for _, term in terms:
             parts.append((yield term, x))
@@ -163,7 +163,8 @@ class Steps:
 
     def _multiple(self, node, constant, rest, x):
         part = yield rest, x
-        return Step("constant-multiple", node, x, times(constant, part.derivative), (part,), place=node.place)
+        derivative = times(constant, part.derivative)
+        return Step("constant-multiple", node, x, derivative, (part,), constant=constant, place=node.place)
 
     def _product(self, node, x):
         factors = list(_factors(node))
@@ -185,8 +186,9 @@ class Steps:
     def _quotient(self, node, x):
         top, bottom = node.arguments
         if not self.depends(bottom, x):
-            part = yield top, x
-            return Step("constant-multiple", node, x, over(part.derivative, bottom), (part,), place=node.place)
+            part, constant = (yield top, x), slope(node, 0)
+            derivative = over(part.derivative, bottom)
+            return Step("constant-multiple", node, x, derivative, (part,), constant=constant, place=node.place)
         if not self.depends(top, x):
             return (yield from self._reciprocal(node, x))
         parts = (yield top, x), (yield bottom, x)
@@ -198,9 +200,10 @@ class Steps:
         top, bottom = node.arguments
         base, exponent = as_power(bottom) or (bottom, Number(1))
         part = yield base ** tidy(-exponent), x
-        rule, parts = ("power", part.parts) if exact(top) == 1 else ("constant-multiple", (part,))
         derivative = times(top, part.derivative)
-        return Step(rule, node, x, derivative, parts, function="divide", place=node.place)
+        if exact(top) == 1:
+            return Step("power", node, x, derivative, part.parts, function="divide", place=node.place)
+        return Step("constant-multiple", node, x, derivative, (part,), constant=top, place=node.place)
 
     def _general_power(self, node, x):
         """u^v = e^(v ln u): its logarithm is differentiated, as a product."""
@@ -399,7 +402,7 @@ def _with_letter(path, inner, letter):
     return built
 
 
-def _terms(node):
+def signed_terms(node):
     """The terms of a sum in order, each with its sign: what `Add` and `Subtract` give as their slopes."""
     stack = [(1, node)]
     while stack:
