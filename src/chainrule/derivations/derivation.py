@@ -1,20 +1,85 @@
-"""One derivative, with everything that can be asked of it: `Derivation`, and `Gradient` for several variables."""
+"""One derivative, with everything that can be asked of it: `Derivation`, and what all derivatives share."""
 
 from functools import cached_property
 
 from chainrule.derivations import checking, domain, formats, forms, outlining, points
-from chainrule.derivations.model import Check, Factor, Note, Numbers, Path, Step
+from chainrule.derivations.model import Check, Differential, Factor, Note, Numbers, Path, Step
 from chainrule.derivations.names import Letters
-from chainrule.derivations.steps import Steps
 from chainrule.derivations.paths import paths_of
+from chainrule.derivations.steps import Steps
 from chainrule.derivations.totals import Definitions, total_step
 from chainrule.errors import ArgumentError
-from chainrule.expressions import Abstract, Expression, Symbol, symbols_of, walk
+from chainrule.expressions import Abstract, Expression, Symbol, replaced, symbols_of, walk
 
 HIGHEST_ORDER = 20
 
 
-class Derivation:
+class Derivative:
+    """What every kind of derivative has in common: other forms of its result, and how it is shown.
+
+    A kind adds `variable`, `variables`, `output`, `order`, `previous`, `result`, `notes`, `check`, `at` and
+    `outline`.
+    """
+
+    text, point, previous = "", None, None
+    order = 1
+    readings: tuple[Note, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    paths: tuple[Path, ...] = ()
+    forms: tuple = ()
+    result: Expression
+    check: Check
+
+    @cached_property
+    def simplified(self) -> Expression | None:
+        """The result simplified by SymPy, as a separate last step; None where SymPy has no shorter form.
+
+        Raises: MissingPackageError where SymPy is not installed.
+        """
+        return forms.simplified(self)
+
+    @cached_property
+    def python(self) -> str:
+        """The result as a NumPy expression: `eval(d.python, {"np": numpy, "x": 0.5})`."""
+        return forms.python(self.result)
+
+    @property
+    def differential(self) -> Differential:
+        """The derivative in Leibniz's notation: dy/dx, d²y/dx², ∂²f/∂y∂x."""
+        by, before = [], self
+        while before is not None:
+            by.append(before.variable)
+            before = before.previous
+        return Differential(self.output, tuple(by), self.partial)
+
+    def at(self, **point) -> Numbers:
+        """The numbers at a point.
+
+        Raises: ArgumentError where a variable has no value.
+        """
+        raise NotImplementedError
+
+    def outline(self, numbers=None, simplify=True):
+        """What is shown, in order, before any format has been chosen (see `chainrule.derivations.outline`).
+
+        Raises: DerivationError where the check fails.
+        """
+        return outlining.outline_of(self, numbers, simplify)
+
+    def render(self, format="text", **options) -> str:
+        """The derivation in one of the formats of `chainrule.derivations.formats`, checked first."""
+        return formats.render(self, format, **options)
+
+    def __str__(self):
+        return self.render("text").rstrip("\n")
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return formats.mimebundle(self)
+
+
+class Derivation(Derivative):
     """The derivative of an expression by one variable, step by step. Made by `chainrule.derive`.
 
     Attributes:
@@ -27,36 +92,34 @@ class Derivation:
         point: the point given with it, as a dict, or None.
         text: what the user typed; "" where it did not come from text.
         readings: notes about how the text was read.
+        moving: symbols that depend on the variable without being it, and their derivatives (see `implicit`).
+        curve: the `Implicit` that says so, or None.
     """
 
     def __init__(self, expression, variable, *, output=None, definitions=None, text="", readings=(), point=None,
-                 previous=None, names=None, moving=None):  # fmt: skip
+                 previous=None, moving=None, curve=None):  # fmt: skip
         self.expression, self.variable, self.text = expression, variable.plain, text
         self.definitions = Definitions(definitions or {})
         self.readings, self.point, self.previous = tuple(readings), point, previous
         self.order = 1 if previous is None else previous.order + 1
-        self.moving = moving or {}
-        self.output = Letters(self._used(), output).output if output is None else Symbol(output)
-        self.named = names or {}  # parts that the user's program gave a name: Symbol -> expression
+        self.moving, self.curve = moving or {}, curve
+        self.output = Letters(self.used(), output).output if output is None else Symbol(output)
 
-    def _used(self):
+    def used(self):
         """Every name that the user wrote."""
         written = [self.expression, *self.definitions.meaning.values()]
         used = {symbol.name for symbol in symbols_of(*written)} | {s.name for s in self.definitions.meaning}
         used |= {node.name for node in walk(*written) if type(node) is Abstract} | {self.variable.name}
-        return used if self.previous is None else used | self.previous._used()
+        return used if self.previous is None else used | self.previous.used()
 
     @cached_property
     def letters(self):
         """The letters that stand for inner parts, and what they stand for (`Letters`)."""
-        letters = Letters(self._used(), self.output.name)
-        for symbol, meaning in self.named.items():
-            letters.name(symbol, meaning)
-        return letters
+        return Letters(self.used(), self.output.name)
 
     def fresh_letters(self):
         """Letters of their own for a form that is worked out beside this derivation."""
-        return Letters(self._used(), self.output.name)
+        return Letters(self.used(), self.output.name)
 
     @cached_property
     def variables(self):
@@ -85,6 +148,8 @@ class Derivation:
     @cached_property
     def result(self) -> Expression:
         """The derivative as it falls out of the rules: the composition stays visible, nothing is merged."""
+        if self.curve is not None:
+            return replaced(self.step.derivative, {self.curve.slope: self.curve.result})
         return self.definitions.written_out(self.step.derivative)
 
     @cached_property
@@ -105,7 +170,7 @@ class Derivation:
             first = ["mixed", "partial"]
         elif self.partial:
             first = [*first, "partial"]
-        return tuple(dict.fromkeys([*first, *_rules(self.step)]))
+        return tuple(dict.fromkeys([*first, *rules_of(self.step)]))
 
     @cached_property
     def domain(self) -> "domain.Domain":
@@ -123,25 +188,12 @@ class Derivation:
 
         Raises: DerivationError where they disagree: a derivation that is wrong is never shown.
         """
-        return checking.check(self)
-
-    @cached_property
-    def simplified(self) -> Expression:
-        """The result simplified by SymPy, as a separate last step.
-
-        Raises: MissingPackageError where SymPy is not installed.
-        """
-        return forms.simplified(self)
+        return checking.check(self) if self.curve is None else checking.compared_on_curve(self, self.curve)
 
     @cached_property
     def forms(self):
         """The result in other forms that have a name, such as s(1 - s) for the sigmoid."""
         return forms.named(self)
-
-    @cached_property
-    def python(self) -> str:
-        """The result as a NumPy expression: `eval(d.python, {"np": numpy, "x": 0.5})`."""
-        return forms.python(self.result)
 
     def at(self, **point) -> Numbers:
         """The numbers at a point: one under each factor, and their product.
@@ -176,27 +228,8 @@ class Derivation:
             )  # fmt: skip
         return derivation
 
-    def outline(self, numbers=None, simplify=True):
-        """What is shown, in order, before any format has been chosen (see `chainrule.derivations.outline`).
 
-        Raises: DerivationError where the check fails.
-        """
-        return outlining.outline_of(self, numbers, simplify)
-
-    def render(self, format="text", **options) -> str:
-        """The derivation in one of the formats of `chainrule.derivations.formats`, checked first."""
-        return formats.render(self, format, **options)
-
-    def __str__(self):
-        return self.render("text")
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return formats.mimebundle(self)
-
-
-def _rules(step):
+def rules_of(step):
     """The ids of a step and of all that it is made of, from the outside in; each step once."""
     seen, stack = set(), [step]
     while stack:

@@ -168,38 +168,56 @@ def _decreasing(function, low, high):
     return lambda x: -rising(x)
 
 
+def _cosh(x):
+    return _monotone(math.cosh)(abs(lift(x)))
+
+
+def _maximum(x, y):
+    x, y = lift(x), lift(y)
+    return Interval(max(x.low, y.low), max(x.high, y.high))
+
+
+def _minimum(x, y):
+    x, y = lift(x), lift(y)
+    return Interval(min(x.low, y.low), min(x.high, y.high))
+
+
+_BOUNDED = {
+    "exp": _monotone(math.exp),
+    "exp2": _monotone(lambda x: 2.0**x),
+    "expm1": _monotone(math.expm1),
+    "log": _monotone(math.log, 0.0),
+    "log2": _monotone(math.log2, 0.0),
+    "log10": _monotone(math.log10, 0.0),
+    "log1p": _monotone(math.log1p, -1.0),
+    "sqrt": _monotone(math.sqrt, 0.0),
+    "cbrt": _monotone(math.cbrt),
+    "sin": _wave(0.0),
+    "cos": _wave(math.pi / 2),
+    "arcsin": _monotone(math.asin, -1.0, 1.0),
+    "arccos": _decreasing(math.acos, -1.0, 1.0),
+    "arctan": _monotone(math.atan),
+    "sinh": _monotone(math.sinh),
+    "cosh": _cosh,
+    "tanh": _monotone(math.tanh),
+    "arcsinh": _monotone(math.asinh),
+    "arccosh": _monotone(math.acosh, 1.0),
+    "arctanh": _monotone(math.atanh, -1.0, 1.0),
+    "erf": _monotone(math.erf),
+    "sign": _monotone(lambda x: math.copysign(1.0, x) if x else 0.0),
+    "power": power,
+    "abs": abs,
+    "absolute": abs,
+    "maximum": _maximum,
+    "minimum": _minimum,
+}
+
+
 class Intervals:
     """NumPy's spelling over intervals; what is not spelled here may come to anything."""
 
-    exp, expm1, exp2 = _monotone(math.exp), _monotone(math.expm1), _monotone(lambda x: 2.0**x)
-    log, log2, log10 = (_monotone(f, 0.0) for f in (math.log, math.log2, math.log10))
-    log1p = _monotone(math.log1p, -1.0)
-    sqrt, cbrt = _monotone(math.sqrt, 0.0), _monotone(math.cbrt)
-    sin, cos = _wave(0.0), _wave(math.pi / 2)
-    arcsin, arccos = _monotone(math.asin, -1.0, 1.0), _decreasing(math.acos, -1.0, 1.0)
-    arctan, sinh, tanh, arcsinh = (_monotone(f) for f in (math.atan, math.sinh, math.tanh, math.asinh))
-    arccosh, arctanh = _monotone(math.acosh, 1.0), _monotone(math.atanh, -1.0, 1.0)
-    sign = _monotone(lambda x: math.copysign(1.0, x) if x else 0.0)
-    power = staticmethod(power)
-    abs = absolute = staticmethod(abs)
-
-    @staticmethod
-    def cosh(x):
-        size = abs(lift(x))
-        return _monotone(math.cosh)(size)
-
-    @staticmethod
-    def maximum(x, y):
-        x, y = lift(x), lift(y)
-        return Interval(max(x.low, y.low), max(x.high, y.high))
-
-    @staticmethod
-    def minimum(x, y):
-        x, y = lift(x), lift(y)
-        return Interval(min(x.low, y.low), min(x.high, y.high))
-
     def __getattr__(self, name):
-        return lambda *_: REAL_LINE
+        return _BOUNDED.get(name, lambda *_: REAL_LINE)
 
 
 INTERVALS = Intervals()

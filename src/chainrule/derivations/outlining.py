@@ -1,7 +1,9 @@
 """The outline of a derivation: what a reader meets, in order (see `outline` for its pieces)."""
 
+from dataclasses import replace
+
 from chainrule.derivations.folding import LONG, TOO_LONG, folded, meaning_of, size
-from chainrule.derivations.model import Differential, Prime
+from chainrule.derivations.model import Differential
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
 from chainrule.errors import MissingPackageError
 
@@ -18,16 +20,20 @@ def outline_of(derivation, numbers=None, simplify=True) -> Outline:
     Raises: DerivationError where the check fails.
     """
     check = derivation.check
-    blocks = [_reading(derivation), *_working(derivation, numbers), _result(derivation)]
+    blocks = [_reading(derivation), *working(derivation, numbers), _result(derivation)]
     if numbers is not None:
         blocks.append(_numbers(derivation, numbers))
     if simplify:
-        blocks.extend(_simplified(derivation))
+        blocks.extend(said_forms(derivation, derivation.differential))
+    return Outline((*blocks, *closing(derivation, check)), numbers)
+
+
+def closing(derivation, check):
+    """The last blocks: the notes, and what the check found."""
     notes = tuple(Sentence(note.id, note.values) for note in derivation.notes)
     if notes:
-        blocks.append(Block("notes", Sentence("heading.notes"), notes))
-    blocks.append(Block("check", None, (said(check),)))
-    return Outline(tuple(blocks), numbers)
+        yield Block("notes", Sentence("heading.notes"), notes)
+    yield Block("check", None, (said(check),))
 
 
 def said(check) -> Sentence:
@@ -39,22 +45,13 @@ def said(check) -> Sentence:
     return Sentence(id, {"points": check.points, "method": method, "error": f"{check.error:.1g}"})
 
 
-def differential(derivation, of=None):
-    """The derivative in Leibniz's notation: dy/dx, d²y/dx², ∂²f/∂y∂x."""
-    by, before = [], derivation
-    while before is not None:
-        by.append(before.variable)
-        before = before.previous
-    return Differential(of or derivation.output, tuple(by), derivation.partial)
-
-
 def _reading(derivation):
     items = [Equation((derivation.output, _short(derivation.expression)))]
     for letter, meaning in derivation.definitions.meaning.items():
         items.append(Equation((letter, _short(meaning)), depth=1))
     if derivation.previous is not None:
         before = derivation.previous
-        items = [Equation((differential(before), _short(before.result)))]
+        items = [Equation((before.differential, _short(before.result)))]
     return Block("reading", None, tuple(items))
 
 
@@ -65,7 +62,8 @@ def _short(expression, meaning=None):
     return expression if operations <= TOO_LONG else Sentence("say.long", {"count": operations})
 
 
-def _working(derivation, numbers):
+def working(derivation, numbers=None):
+    """The blocks that show how the derivative came about: its chain, its paths, its steps."""
     step, shown = derivation.step, set()
     if step.chain is not None:
         yield _chain_block(derivation, step, derivation.output, numbers, shown, root=True)
@@ -83,7 +81,7 @@ def _chain_block(derivation, step, of, numbers, shown, root=False):
     factors = step.chain.factors
     values = numbers.factors if numbers is not None and root else ()
     items = [_table(factors, values)]
-    y = differential(derivation, of) if root else Differential(of, (derivation.variable,), derivation.partial)
+    y = replace(derivation.differential, of=of) if root else Differential(of, (derivation.variable,), derivation.partial)
     items.extend(_product_equations(derivation, y, factors, step.derivative))
     if root:
         heading = Sentence("heading.chain")
@@ -112,7 +110,7 @@ def _product_equations(derivation, left, factors, written):
 
 
 def _path_blocks(derivation, numbers, shown):
-    paths, of = derivation.paths, differential(derivation)
+    paths, of = derivation.paths, derivation.differential
     for i, path in enumerate(paths[:_PATHS]):
         values = numbers.paths[i] if numbers is not None else ()
         through = path.factors[0].by
@@ -127,6 +125,11 @@ def _path_blocks(derivation, numbers, shown):
         sums.append([_short(path.product, derivation.letters.meaning) for path in paths])
         items.append(Equation((of, *sums), rule="paths"))
     yield Block("sum", Sentence("say.sum-of-paths", {"count": len(paths)}), tuple(items))
+
+
+def shown_steps(derivation, step):
+    """A line for each rule below a step, and a block for each chain in it."""
+    return _step_items(derivation, step, set())
 
 
 def _step_items(derivation, root, shown):
@@ -176,7 +179,7 @@ def _is_plain(step):
 
 
 def _result(derivation):
-    left = differential(derivation)
+    left = derivation.differential
     meaning = derivation.letters.meaning
     items = [Equation((left, _short(derivation.result, meaning)))]
     if size(derivation.result) > LONG:
@@ -199,7 +202,7 @@ def _numbers(derivation, numbers):
     if len(items) > _FACTORS:
         items = []
     items.append(Equation((derivation.output, numbers.function)))
-    left = differential(derivation)
+    left = derivation.differential
     if len(numbers.paths) > 1 and len(numbers.paths) <= _PATHS:
         items.append(Equation((left, [tuple(path) for path in numbers.paths], numbers.value)))
     elif 1 < len(numbers.factors) <= _FACTORS:
@@ -213,8 +216,8 @@ def letter_or_name(derivation, name):
     return next((s for s in (*derivation.letters.meaning, *derivation.definitions.meaning) if s.name == name), name)
 
 
-def _simplified(derivation):
-    left = differential(derivation)
+def said_forms(derivation, left):
+    """The blocks for the simplified form, and for others that have a name."""
     try:
         simplified = derivation.simplified
     except MissingPackageError:
@@ -223,5 +226,5 @@ def _simplified(derivation):
     if simplified is not None and simplified.plain is not derivation.result.plain:
         yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(simplified))),))
     for form in derivation.forms:
-        items = (Equation((left, _short(form.expression)), rule=form.id),)
-        yield Block("form", Sentence("heading.forms"), items)
+        heading = Sentence("heading.forms", {"name": Sentence(form.id)})
+        yield Block("form", heading, (Equation((left, _short(form.expression))),))

@@ -5,7 +5,7 @@ import math
 import numpy
 
 from chainrule.derivations.model import Numbers
-from chainrule.expressions import Abstract, Symbol, walk
+from chainrule.expressions import Abstract, walk
 from chainrule.expressions.evaluate import Values
 from chainrule.errors import ArgumentError
 
@@ -14,7 +14,7 @@ _CANDIDATES = 512
 
 def numbers(derivation, point) -> Numbers:
     """The numbers of a derivation at one point."""
-    given = _given(derivation, point)
+    given = complete(point, [symbol.name for symbol in derivation.variables])
     values = Values(given)
     written_out = derivation.definitions.written_out
     factors = tuple(float(values[written_out(factor.written)]) for factor in derivation.factors)
@@ -31,9 +31,11 @@ def numbers(derivation, point) -> Numbers:
     return Numbers(given, value, function, factors, letters, paths, product if paths else value, one_sided)
 
 
-def _given(derivation, point):
-    """The point, with a value for every variable and for nothing else."""
-    names = [symbol.name for symbol in derivation.variables]
+def complete(point, names):
+    """The point, with a float for every variable and for nothing else.
+
+    Raises: ArgumentError where one has no value, or no number for a value.
+    """
     unknown = [name for name in point if name not in names]
     missing = [name for name in names if name not in point]
     if unknown or missing:

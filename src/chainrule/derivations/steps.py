@@ -292,9 +292,12 @@ class Steps:
             step = yield outer, letter
             written = step.derivative if inner is None else replaced(step.derivative, {letter: inner})
             derivative = written if derivative is None else times(derivative, written)
+            function = functions[number - 1]
+            if inner is None and id(whole.plain) in self.moving:  # the y of an equation: y(x)
+                outer, function = Abstract(whole.name, (x,)), whole.name
             partial = self.several and bool(self._reads.of(outer) & ~self._reads.bit(letter))
             leibniz = Differential(of or outer, (letter,), partial)
-            lagrange = Prime(functions[number - 1], letter)
+            lagrange = Prime(function, letter)
             here = x if inner is None else inner
             factors.append(Factor(number, of or outer, letter, outer, here, step.derivative, written, step,
                                   leibniz, lagrange, partial))  # fmt: skip

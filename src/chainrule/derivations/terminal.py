@@ -166,7 +166,7 @@ class _Terminal:
             sides.append(self._math(factor.leibniz))
         if self.notation != "leibniz":
             sides.append(self._math(factor.lagrange))
-        return " = ".join([*sides, self._math(factor.local)])
+        return " = ".join(dict.fromkeys([*sides, self._math(factor.local)]))
 
     # Mathematics and words
 
