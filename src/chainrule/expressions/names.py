@@ -33,9 +33,9 @@ def _named(name, *aliases):
 
 
 WORDS = {
-    "sin": _macro("sin"),
-    "cos": _macro("cos"),
-    "tan": _macro("tan", "tg"),
+    "sin": _macro("sin", "sine"),
+    "cos": _macro("cos", "cosine"),
+    "tan": _macro("tan", "tg", "tangent"),
     "sec": _macro("sec"),
     "csc": _macro("csc", "cosec"),
     "cot": _macro("cot", "ctg", "cotan"),
