@@ -42,10 +42,14 @@ def count(x, axis):
     return math.prod(shape[i] for i in normal_axes(axis, len(shape)))
 
 
+def is_expression(x):
+    """Whether a rule is run on expressions: they have no entries, so it takes them where none is 0 and none ties."""
+    return record.plain_value(x) is NotImplemented
+
+
 def nowhere_zero(x):
-    """Whether no entry is 0; an expression is taken where it is none."""
-    value = record.plain_value(x)
-    return value is NotImplemented or bool(numpy.all(value != 0))
+    """Whether no entry is 0."""
+    return is_expression(x) or bool(numpy.all(record.plain_value(x) != 0))
 
 
 class Sum(Linear):
@@ -133,7 +137,7 @@ class Max(Reduction):
         return xp.max(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return _shared(y, x, axis)
+        return x >= y if is_expression(x) else _shared(y, x, axis)
 
 
 class Min(Reduction):
@@ -145,13 +149,11 @@ class Min(Reduction):
         return xp.min(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return _shared(y, x, axis)
+        return x <= y if is_expression(x) else _shared(y, x, axis)
 
 
 def _shared(y, x, axis):
     """Entries equal to the extreme share its slope; the others are deselected."""
-    if record.plain_value(x) is NotImplemented:  # an expression, in which no two entries are taken to be equal
-        return x == y
     y, x = record.plain_value(y), numpy.asarray(record.plain_value(x))
     hit = (x == y) | (x != x)
     return Selected((hit / hit.sum(axis=axis, keepdims=True)).astype(x.dtype), hit)
@@ -205,10 +207,9 @@ class Logsumexp(Reduction):
 
 def _top(x, axis):
     """The largest entries, which e to the power of can do without; an expression keeps them."""
-    x = record.plain_value(x)
-    if x is NotImplemented:
+    if is_expression(x):
         return 0
-    top = numpy.max(x, axis=axis, keepdims=True)
+    top = numpy.max(record.plain_value(x), axis=axis, keepdims=True)
     return numpy.where(numpy.isfinite(top), top, 0.0).astype(top.dtype)
 
 
