@@ -26,6 +26,7 @@ class Calls:
     fail: Any
     note: Any
     expression: Any
+    choice: Any
     operand: Any
     exponent: Any
     primary: Any
@@ -56,7 +57,7 @@ class Calls:
         value = self._apply(name, base, arguments, power)
         if bare is not None:
             self._note_bare(name, value, arguments[0], bare)
-        elif power is None and self.token.is_sign("^") and name.value not in RAISED:
+        elif power is None and self.token.is_sign("^") and (name.value not in RAISED or name.value == "log"):
             self.note("power of value", name.start, self.token.end, f"({self._written(name, self.end)})^…")
         return value
 
@@ -109,7 +110,7 @@ class Calls:
         self._bars.append(0)
         arguments = []
         while True:
-            arguments.append((yield self.expression()))
+            arguments.append((yield self.choice()))
             if not self.token.is_sign(",", ";"):
                 break
             self.take()
@@ -157,7 +158,7 @@ class Calls:
             self.note("argument", name.start, self.end, value, (f"{written}(", *first, ")·", *rest))
         elif token.is_sign("*", "/") or token.is_sign("(") and not token.spaced:
             sign = "·" if token.value == "(" else token.value
-            ways = (f"({written}(", argument, f")){sign}…"), (f"{written}(", argument, f"{sign}…)")
+            ways = (f"{written}(", argument, f"){sign}…"), (f"{written}(", argument, f"{sign}…)")
             self.note("argument", name.start, token.end, *ways)
 
     def _apply(self, name, base, arguments, power):

@@ -168,6 +168,8 @@ class Grammar(Calls):
             return PRODUCT if begins else None
         if token.kind == "word":
             return {"and": AND, "or": OR}.get(token.value)
+        if token.kind == "function" and token.value == "where" and not self.ahead().is_sign("("):
+            return None  # y = u^2 where u = 3x
         return PRODUCT if token.kind in ("variable", "constant", "function", "abstract", "number") else None
 
     def _product(self, left, right, place):
@@ -249,19 +251,23 @@ class Grammar(Calls):
             raised = Apply(CATALOGUE["exp"], (number_of(exponent),), place=place)
         else:
             raised = Apply(CATALOGUE["power"], (number_of(base), number_of(exponent)), place=place)
-        self._note_exponent(base, exponent, raised, start)
+        self._note_exponent(base, raised, start)
         return raised
 
-    def _note_exponent(self, base, exponent, raised, start):
-        """Note e^2x: a number's power, and a letter written onto its exponent."""
+    def _note_exponent(self, base, raised, start):
+        """Note e^2x, where a letter is written onto an exponent, and x^1/2."""
         token, before = self.token, self._tokens[self._next - 1]
-        numeric = type(base) is Constant or type(base) is Number
-        if numeric and before.kind == "number" and token.kind in ("variable", "constant") and not token.spaced:
-            if token.start == before.end:
-                letter = self.text[token.start : token.end]
-                base_text = self.text[start : before.start].rstrip("^*-− ")
-                other = f"{base_text}^({self.text[before.start : before.end]}{letter})"
-                self.note("exponent", start, token.end, (raised, f"·{letter}"), other)
+        if before.kind != "number" or token.spaced or token.start != before.end:
+            return
+        base_text = self.text[start : before.start].rstrip("^*-− ")
+        digits = self.text[before.start : before.end]
+        if type(base) in (Constant, Number) and token.kind in ("variable", "constant"):
+            letter = self.text[token.start : token.end]
+            self.note("exponent", start, token.end, (raised, f"·{letter}"), f"{base_text}^({digits}{letter})")
+        elif token.is_sign("/") and self.ahead().kind == "number" and not self.ahead().spaced:
+            below = self.text[self.ahead().start : self.ahead().end]
+            way = f"({base_text}^{digits})/{below}", f"{base_text}^({digits}/{below})"
+            self.note("exponent", start, self.ahead().end, *way)
 
     def exponent(self):
         """The exponent after ^: a signed operand, and the exponent of that."""
@@ -329,6 +335,8 @@ class Grammar(Calls):
         if not abstract and token.value in ABSTRACT and self.kinds.get(token.value) != "variable":
             after = self.ahead(2)
             abstract = follows.is_sign("(") or follows.kind == "primes" and after.is_sign("(")
+            raised = follows.is_sign("^") and after.kind == "number"  # f^2(x)
+            abstract = abstract or raised and self.ahead(3).is_sign("(") and not self.ahead(3).spaced
         if abstract:
             return (yield self.abstract())
         self.take()
@@ -343,10 +351,23 @@ class Grammar(Calls):
         """( ... ), or a bracket that does not show."""
         opened = self.take()
         self._bars.append(0)
-        inner = yield self.expression()
+        inner = yield self.choice()
         self._bars.pop()
         self.close(opened, CLOSING[opened.value])
         return inner
+
+    def choice(self):
+        """An expression, or Python's choice between two: a if condition else b."""
+        start = self.token.start
+        value = yield self.expression()
+        if self.token.kind != "word" or self.token.value != "if":
+            return value
+        condition = yield self._branch_condition(self.token)
+        if condition is None or self.token.kind != "word" or self.token.value not in ("else", "otherwise"):
+            self.fail(self.token, "the other branch is missing", "write x if x > 0 else 0")
+        self.take()
+        otherwise = yield self.choice()
+        return Piecewise(((condition, number_of(value)),), number_of(otherwise), None, (start, self.end))
 
     def close(self, opened, sign):
         token = self.token
@@ -358,6 +379,9 @@ class Grammar(Calls):
                 self.fail(token, "a list of numbers is no number", "use a point for decimals, * for a product")
             written = self.text[token.start : token.end] or str(token.value)
             self.fail(token, f"{shown} is open here, and {written} cannot stand in it", "close the bracket first")
+        pair = self.text[opened.start : opened.end], self.text[token.start : token.end]
+        if pair in (("(", "]"), ("[", ")")):
+            self.fail(token, f"{pair[0]} is closed by {pair[1]}", "use brackets of one kind for a pair")
         self.take()
 
     def bars(self):
@@ -484,9 +508,8 @@ class Grammar(Calls):
             self.fail(self.token, f"{name} was declared as a function and needs an argument", f"write {name}(x)")
         inputs = yield self.call_arguments()
         applied = self._applied(token, inputs, orders, None)
-        if token.kind != "abstract":
-            product = f"{name}*(…)"
-            self.note("function", token.start, self.end, applied, product)
+        if token.kind != "abstract" and len(inputs) == 1:
+            self.note("function", token.start, self.end, applied, f"{name}*(…)")
         return applied if power is None else Apply(CATALOGUE["power"], (applied, power), place=(token.start, self.end))
 
     def _applied(self, token, inputs, orders, spelling):

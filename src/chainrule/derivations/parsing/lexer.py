@@ -185,10 +185,12 @@ class Lexer:
             after = start + len(name)
             if self.text.startswith(name, start) and after <= self._end:
                 following = self.text[after : after + 1]
-                inside = name[-1].isalnum() and (following.isalnum() or following == "_") and len(name) > 1
-                if not inside and (len(name) > 1 or self._stands_alone(start, after)):
-                    if end is None or len(name) > 1:
-                        return name
+                if len(name) > 1:
+                    alone = not name[-1].isalnum() or not (following.isalnum() or following == "_")
+                else:
+                    alone = end is None and self._stands_alone(start, after)
+                if alone:
+                    return name
         return None
 
     def _stands_alone(self, start, after):
@@ -214,7 +216,7 @@ class Lexer:
         for part in parts:
             self._spaced = spaced and part.start == 0
             self._add(part.kind, part.value, start + part.start, start + part.end)
-        if len(parts) > 1:
+        if len(parts) > 1 and word.isascii():
             code = "run together" if any(part.kind == "function" for part in parts) else "letters"
             self._read(code, start, end, _spelled(self.text, start, parts))
         elif parts[0].kind == "variable" and len(word) == 2 and word.isascii():

@@ -9,7 +9,6 @@ f(x) = x^2 sin x              a function with a name
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from chainrule.derivations.parsing.grammar import Grammar
 from chainrule.derivations.parsing.tokens import problem
@@ -202,7 +201,7 @@ class Statements:
                 continue
             start = grammar.token.start
             head = self._head()
-            value = grammar.run(grammar.expression())
+            value = grammar.run(grammar.choice())
             for part in _equations(value):
                 found.append((head, part, (start, grammar.end)))
             token = grammar.token
@@ -260,8 +259,10 @@ class Statements:
         substitutions, given, names = [], {}, set()
         for statement, definition in zip(statements, definitions):
             if definition is None:
-                what = "what follows the first statement gives letters their meaning"
-                self._fail(*statement[2], what, "write u = 7x - 4")
+                before = self._text[: statement[2][0]].rstrip()
+                what = "what follows the first statement gives letters their meaning, as u = 7x - 4 does"
+                do = "use a point for decimals, * for a product" if before.endswith(",") else "write u = 7x - 4"
+                self._fail(*statement[2], what, do)
             name, _, expression = definition
             if name.name in names:
                 self._fail(*statement[2], f"{name} is given a second time", "give each letter once")
@@ -317,7 +318,7 @@ class Statements:
             return at
         place = start
         for part in written.split(","):
-            name, sign, value = part.partition("=")
+            name, sign, _ = part.partition("=")
             begin, stop = place + len(name) + 1, place + len(part)
             if not sign:
                 self._fail(place, stop, "a point gives each variable a number", "write at x=3, y=4")
@@ -328,10 +329,9 @@ class Statements:
 
 def _equations(value):
     """The equations that `and` joins at the top of a statement; else the value alone."""
-    if type(value) is Junction and value.word == "and" and value.spelling is None:
-        if all(type(part) is Comparison and part.relation == "=" for part in value.conditions):
-            return value.conditions
-    return (value,)
+    joined = value.conditions if type(value) is Junction and (value.word, value.spelling) == ("and", None) else ()
+    equations = joined and all(type(part) is Comparison and part.relation == "=" for part in joined)
+    return joined if equations else (value,)
 
 
 def _is_curve(definitions):

@@ -95,8 +95,8 @@ def parts_of(word, called=False):
         run = run + 1 if part in letters else 0
         if run > 2:
             raise unknown(word, called)
-    if called and parts[-1].kind != "function" and run > 1:
-        raise unknown(word, called)
+    if called and parts[-1].kind == "variable":
+        raise unknown(word, called)  # sinn(x)
     return parts
 
 
