@@ -190,30 +190,31 @@ class Grammar(Calls):
             self.note("product", before.start, token.end, f"{self.text[before.start : before.end]}·(…)")
 
     def _condition(self, left, token, start):
-        """A comparison, or conditions joined by a word."""
-        self.take()
+        """Comparisons, a < b < c, or conditions joined by a word."""
         if token.kind == "word":
-            right = yield self.expression((AND if token.value == "and" else OR) + 1)
-            for part, place in ((left, start), (right, token.end)):
-                if not getattr(part, "is_condition", False):
-                    self.fail((place, place + 1), f"{token.value} joins conditions", "compare first: x > 0 and x < 1")
-            same = [part for part in (left,) if type(part) is Junction and part.word == token.value]
-            parts = (*same[0].conditions, right) if same else (left, right)
-            return Junction(token.value, parts, place=(start, self.end))
-        right = yield self.expression(COMPARE + 1)
-        comparison = Comparison(
-            token.value, number_of(self._last_side(left)), number_of(right), place=(start, self.end)
-        )
-        if not getattr(left, "is_condition", False):
-            return comparison
-        chain = left.conditions if type(left) is Junction else (left,)
-        return Junction("and", (*chain, comparison), "chain", (start, self.end))
+            return (yield self._joined(left, token, start))
+        comparisons = []
+        while self.token.kind == "sign" and self.token.value in RELATIONS:
+            relation, begins = self.take().value, self.token.start
+            right = yield self.expression(COMPARE + 1)
+            left, right = number_of(left), number_of(right)
+            comparisons.append(Comparison(relation, left, right, place=(start, self.end)))
+            left, start = right, begins
+        if len(comparisons) == 1:
+            return comparisons[0]
+        return Junction("and", comparisons, "chain", (comparisons[0].place[0], self.end))
 
-    def _last_side(self, left):
-        """What a comparison compares with: a itself, or b after a < b."""
-        if type(left) is Junction:
-            left = left.conditions[-1]
-        return left.right if type(left) is Comparison else left
+    def _joined(self, left, token, start):
+        """Conditions between which the same word stands."""
+        parts, places = [left], [start]
+        while self.token.kind == "word" and self.token.value == token.value:
+            self.take()
+            places.append(self.token.start)
+            parts.append((yield self.expression((AND if token.value == "and" else OR) + 1)))
+        for part, place in zip(parts, places):
+            if not getattr(part, "is_condition", False):
+                self.fail((place, place + 1), f"{token.value} joins conditions", "compare first: x > 0 and x < 1")
+        return Junction(token.value, parts, place=(start, self.end))
 
     def operand(self, least=0):
         """One operand with the sign before it."""

@@ -65,26 +65,33 @@ class LatexLexer(Lexer):
 
     def tokens(self, start=0, end=None):
         self._braces: list[tuple[str, int]] = []  # what each open brace will be closed as, and where it is
+        self._wanted: list[list[int]] = []  # [how many braces are open, how many arguments a command still takes]
         self._depth_of_cases = 0
         tokens = super().tokens(start, end)
         if self._braces:
             place = self._braces[-1][1]
-            self.fail(place, place + 1, "this { is never closed", "close it")
+            self.fail(place, place + 1, f"this {self.text[place]} is never closed", "close it")
         return _without_empty_ends(tokens)
 
     def _step(self):
         start, character = self._place, self.text[self._place]
-        if character == "\\":
+        if character in "~\n\t ":
+            self._place, self._spaced = start + 1, True
+        elif self._is_argument() and character.isalnum():
+            self._one_character(start, character)
+        elif character == "\\":
             self._command(_COMMAND.match(self.text, start, self._end), start)
         elif character == "{":
             self._braces.append(("group)", start))
             self._add("sign", "group(", start, start + 1)
         elif character == "}":
-            if not self._braces:
+            if not self._braces or self._braces[-1][0] == "root)":
                 self.fail(start, start + 1, "nothing was opened that } could close", "leave it out, or open a brace")
             self._add("sign", self._braces.pop()[0], start, start + 1)
-        elif character in "~\n":
-            self._place, self._spaced = start + 1, True
+        elif character == "]" and self._braces and self._braces[-1][0] == "root)":
+            self._braces.pop()
+            self._add("sign", "group)", start, start + 1)
+            self._take_arguments(1)
         elif character == "&":
             if not self._depth_of_cases:
                 self.fail(start, start + 1, "& stands only in cases", "leave it out")
@@ -117,7 +124,7 @@ class LatexLexer(Lexer):
             self._add("sign", ";", start, end)
         elif name in _FRACTIONS:
             self._add("sign", "frac", start, end)
-            self._arguments(2)
+            self._take_arguments(2)
         elif name == "sqrt":
             self._root(start, end)
         elif name in _NAMED:
@@ -162,60 +169,35 @@ class LatexLexer(Lexer):
         elif character in ")]" and character:
             self._add("sign", ")", rest, rest + 1)
 
-    def _arguments(self, count):
-        """Arguments without braces are one character each: \\frac12."""
-        for _ in range(count):
-            self._skip_space()
-            if self._place >= self._end or self.text[self._place] == "{":
-                self._read_group()
-                continue
-            character = self.text[self._place]
-            if character.isdigit() and character.isascii():
-                self._add("number", (Fraction(character), character), self._place, self._place + 1)
-            elif character.isalpha():
-                self._parts(character, self._place, self._place + 1)
-            else:
-                self._step()
+    def _take_arguments(self, count):
+        """The next arguments belong to a command: without braces they are one character each, as in \\frac12."""
+        self._wanted.append([len(self._braces), count])
 
-    def _skip_space(self):
-        while self._place < self._end and self.text[self._place] in " \t\n~":
-            self._place += 1
+    def _is_argument(self):
+        """Whether what comes next is an argument of a command; it is then counted as taken."""
+        while self._wanted and (not self._wanted[-1][1] or self._wanted[-1][0] > len(self._braces)):
+            self._wanted.pop()
+        if not self._wanted or self._wanted[-1][0] != len(self._braces):
+            return False
+        self._wanted[-1][1] -= 1
+        return True
 
-    def _read_group(self):
-        """All of { ... }."""
-        depth = len(self._braces)
-        while self._place < self._end:
-            self._step()
-            if len(self._braces) <= depth:
-                return
+    def _one_character(self, start, character):
+        if character.isdigit() and character.isascii():
+            self._add("number", (Fraction(character), character), start, start + 1)
+        else:
+            self._parts(character, start, start + 1)
 
     def _root(self, start, end):
-        self._place = end
-        self._skip_space()
-        if self.text[self._place : self._place + 1] != "[":
+        """\\sqrt, with an index in brackets or without."""
+        opened = re.compile(r"\s*\[").match(self.text, end, self._end)
+        if opened is None:
             self._add("sign", "√", start, end)
-            self._arguments(1)
+            self._take_arguments(1)
             return
-        opened = self._place
-        close = self._closing(opened)
         self._add("sign", "root", start, end)
-        self._add("sign", "group(", opened, opened + 1)
-        while self._place < close:
-            self._step()
-        self._add("sign", "group)", close, close + 1)
-        self._arguments(1)
-
-    def _closing(self, opened):
-        """Where the ] stands that closes the index of a root."""
-        depth = 0
-        for place in range(opened + 1, self._end):
-            character = self.text[place]
-            depth += (character in "{[") - (character in "}")
-            if character == "]":
-                if depth <= 0:
-                    return place
-                depth -= 1
-        return self.fail(opened, opened + 1, "this [ is never closed", "close it")
+        self._braces.append(("root)", opened.end() - 1))
+        self._add("sign", "group(", opened.end() - 1, opened.end())
 
     def _braced(self, end):
         """The text in the braces that follow, and where they end."""
@@ -273,7 +255,7 @@ class LatexLexer(Lexer):
         last = self._tokens[-1] if self._tokens else None
         if last is not None and last.kind == "function":
             self._add("sign", "_", start, start + 1)
-            self._arguments(1)
+            self._take_arguments(1)
             return
         match = _SUBSCRIPT.match(self.text, start, self._end)
         if last is None or last.kind not in ("variable", "abstract") and (last.kind, last.value) != ("constant", "e"):
