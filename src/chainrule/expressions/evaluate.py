@@ -55,8 +55,7 @@ class Floats:
                 return primitive.forward(SCALARS, *arguments)
             except SCALAR_TROUBLE:
                 return careful(primitive.forward, *arguments)
-        with numpy.errstate(all="ignore"):
-            return primitive.forward(numpy, *arguments, **params)
+        return primitive.forward(numpy, *arguments, **params)
 
     def compare(self, relation, left, right):
         return HOLDS[relation](left, right)
@@ -94,7 +93,11 @@ class Values:
         self._known: dict = {}
 
     def __getitem__(self, expression) -> Any:
-        known, stack = self._known, [(expression.plain, False)]
+        with numpy.errstate(all="ignore"):
+            return self._walked(expression.plain)
+
+    def _walked(self, expression):
+        known, stack = self._known, [(expression, False)]
         while stack:
             node, ready = stack.pop()
             if node in known:
@@ -104,7 +107,7 @@ class Values:
             else:
                 stack.append((node, True))
                 stack.extend([(child, False) for child in node.children])
-        return known[expression.plain]
+        return known[expression]
 
     def _value(self, node, children):
         kind = self._kind

@@ -8,7 +8,7 @@ the cost is that of the text that comes out.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chainrule.expressions.tree import Apply, Constant, Expression, Number, Symbol, exact
+from chainrule.expressions.tree import Apply, Expression, Number
 
 # How tightly a piece holds together.
 LOOSE, OR, AND, NOT, COMPARE, SUM, SIGN, QUOTIENT, PRODUCT, POWER, ATOM = range(11)
@@ -94,10 +94,12 @@ def decimal(number):
 
 
 def whole_exponent(node):
-    """The exponent of a power as an int where it is written as one, signed or not; else None."""
-    value = exact(node)
-    plain = type(node) is Number or type(node) is Apply and node.name == "negative"
-    return value if type(value) is int and plain and (value or type(node) is Number) else None
+    """The exponent of a power as an int where it is a whole number or minus one; else None."""
+    signed = type(node) is Apply and node.name == "negative"
+    number = node.arguments[0] if signed else node
+    if type(number) is not Number or not isinstance(number.value, int) or signed and not number.value:
+        return None
+    return -number.value if signed else number.value
 
 
 def is_factor_after_number(node):
@@ -106,7 +108,3 @@ def is_factor_after_number(node):
         node = node.arguments[0]
     return not (type(node) is Number or type(node) is Apply and node.name in ("negative", "divide", "multiply"))
 
-
-def is_name(node):
-    """Whether the node prints as a letter."""
-    return type(node) in (Symbol, Constant)

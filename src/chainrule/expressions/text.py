@@ -100,7 +100,8 @@ class _Text(Printer):
         base, exponent = node.arguments
         whole = whole_exponent(exponent)
         if whole is None:
-            return Piece((self._base(base, a), "^", self.inside(b, ATOM)), POWER)
+            raised = self.brackets(b.parts) if type(exponent) is Piecewise else self.inside(b, ATOM)  # not LaTeX's ^{
+            return Piece((self._base(base, a), "^", raised), POWER)
         raised = str(whole).translate(SUPERSCRIPTS)
         if whole > 1 and type(base) is Apply and base.name in RAISED:
             name, arguments = a.parts if self._mark is None else (None, None)
@@ -118,7 +119,8 @@ class _Text(Printer):
         whole = whole_exponent(node.arguments[0])
         if whole is not None:
             return Piece(("e", str(whole).translate(SUPERSCRIPTS)), POWER)
-        return Piece(("e^", self.inside(a, ATOM)), POWER)
+        raised = self.brackets(a.parts) if type(node.arguments[0]) is Piecewise else self.inside(a, ATOM)
+        return Piece(("e^", raised), POWER)
 
     def _sqrt(self, node, a):
         return Piece(("√", self.inside(a, ATOM)), POWER)
@@ -145,7 +147,7 @@ class _Text(Printer):
         if type(base) is Number and isinstance(base.value, int):
             index = str(base.value).translate(SUBSCRIPTS)
         else:
-            index = ("_", b.parts if type(base) is Symbol else self.brackets(b.parts))
+            index = ("_", b.parts if type(base) is Symbol and len(letter(base.name)) == 1 else self.brackets(b.parts))
         return Piece((("log", index), self.brackets(a.parts)), ATOM)
 
     def _log2(self, node, a):

@@ -4,6 +4,7 @@ Every method that needs a part of the text read asks for it with `yield`, and a 
 for; so the depth of the text is bounded by `DEEPEST`, which says so, and not by the interpreter's stack.
 """
 
+from fractions import Fraction
 from typing import Any
 
 from chainrule.derivations.parsing.calls import Calls
@@ -337,7 +338,8 @@ class Grammar(Calls):
             after = self.ahead(2)
             abstract = follows.is_sign("(") or follows.kind == "primes" and after.is_sign("(")
             raised = follows.is_sign("^") and after.kind == "number"  # f^2(x)
-            abstract = abstract or raised and self.ahead(3).is_sign("(") and not self.ahead(3).spaced
+            raised = raised and self.ahead(3).is_sign("(") and not self.ahead(3).spaced
+            abstract = abstract or raised or follows.is_sign("^") and self._orders(1)[0] is not None
         if abstract:
             return (yield self.abstract())
         self.take()
@@ -496,8 +498,9 @@ class Grammar(Calls):
         name, orders = self.text[token.start : token.end], None
         if self.token.kind == "primes":
             orders = (self.take().value,)
-        elif self.token.is_sign("^") and self.ahead().is_sign("(", "group("):
-            orders = self._orders()
+        elif self.token.is_sign("^"):
+            orders, count = self._orders(0)
+            self._next += count
         power = None
         if orders is None and self.token.is_sign("^"):
             self.take()
@@ -519,24 +522,24 @@ class Grammar(Calls):
             self.fail((token.start, self.end), what, "write f'(x), or f^(1, 0)(x, y)")
         return Abstract(token.value, inputs, orders, spelling, (token.start, self.end))
 
-    def _orders(self):
-        """The orders in f^(1, 0)(x, y); None, and nothing taken, where it is no such list."""
-        place, orders = self._next + 2, []
-        while True:
-            number, sign = (self._tokens[min(place + i, len(self._tokens) - 1)] for i in (0, 1))
-            if number.kind != "number" or not isinstance(number.value[0], int) and number.value[0].denominator != 1:
-                return None
+    def _orders(self, start):
+        """The orders in ^(1, 0)(x, y), which begins `start` tokens ahead, and how many tokens they take.
+
+        None and 0 where it is no such list.
+        """
+        place, orders = start + 2, []
+        if not self.ahead(start + 1).is_sign("(", "group("):
+            return None, 0
+        while self.ahead(place).kind == "number" and Fraction(self.ahead(place).value[0]).denominator == 1:
+            number = self.ahead(place)
             if number.value[0] > 20:
-                self.fail(number, f"a derivative of order {number.value[0]} is too high", "write at most 20")
+                return None, 0
             orders.append(int(number.value[0]))
             place += 2
-            if not sign.is_sign(","):
+            if not self.ahead(place - 1).is_sign(","):
                 break
-        after = self._tokens[min(place, len(self._tokens) - 1)]
-        if not sign.is_sign(")", "group)") or not after.is_sign("("):
-            return None
-        self._next = place
-        return tuple(orders)
+        closed = orders and self.ahead(place - 1).is_sign(")", "group)") and self.ahead(place).is_sign("(")
+        return (tuple(orders), place - start) if closed else (None, 0)
 
 
 # What opens an operand -> the method that reads it, and what closes it again.

@@ -13,6 +13,7 @@ MOST_DIGITS = 400
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _RUN = re.compile(r"[A-Za-zα-ωΑ-Ωϑϕϵςℯ]+")
 _INDEX = re.compile(r"_(?:[0-9]+|[A-Za-zα-ω][A-Za-zα-ω0-9]*|\{[A-Za-zα-ω0-9,]+\})|[₀-₉]+")
+_IN_A_NAME = re.compile(r"[A-Za-zα-ωΑ-Ω0-9_₀-₉]")
 _RAISED = re.compile(r"[⁰¹²³⁴-⁹⁺⁻ⁿˣʸᵗᵏⁱ]+")
 _ORDER = re.compile(r"⁽([⁰¹²³⁴-⁹]{1,3})⁾")
 _MODULE = re.compile(r"(?:np|numpy|math|jnp|torch|tf)\.(?=[A-Za-z])")
@@ -28,7 +29,8 @@ _SIGNS = {
     **{"<=": "<=", ">=": ">=", "!=": "!=", "==": "=", ":=": "=", "≤": "<=", "≥": ">=", "≠": "!=", "<>": "!=", "∣": "|"},
     **{"[": "(", "]": ")", "{": "{", "}": "}", "\n": ";", "&&": "and", "∧": "and", "∨": "or", "¬": "not"},
 }
-_MATRIX_SIGNS = {".*": ".*", "./": "./", ".^": ".^", "@": "@", "'": "'", "ᵀ": "'", "⊙": ".*"}
+_MATRIX_SIGNS = {".*": ".*", "./": "./", ".^": ".^", "@": "@", ".": ".", "'": "'", "ᵀ": "'", "⁻ᵀ": "⁻ᵀ", "⊙": ".*",
+                 "⊘": "./"}  # fmt: skip
 _REFUSED = {
     "!": ("! has no meaning here", "write factorials out, or use != for unequal"),
     "%": ("% has no meaning here", "write x/100 for percent, mod(x, n) for a remainder"),
@@ -91,7 +93,7 @@ class Lexer:
             self._run(match)
         elif match := self._match(_INDEX):
             self._index(match)
-        elif match := self._match(_RAISED):
+        elif (match := self._match(_RAISED)) and not (self.matrices and self.text.startswith("⁻ᵀ", start)):
             self._raised(match)
         elif match := self._match(_ORDER):
             self._add("primes", int("".join(_LOWERED[digit] for digit in match[1])), start, match.end())
@@ -128,6 +130,8 @@ class Lexer:
                 return self._add(kind, value, start, start + len(sign))
         if character in _PRIMES:
             return self._primes(start)
+        if character == "_" and self._tokens and self._tokens[-1].kind == "function":
+            return self._add("sign", "_", start, start + 1)
         if two in _MATRIX_SIGNS or character in _MATRIX_SIGNS:
             self.fail(start, start + 1, f"{character} belongs to vectors and matrices", "declare shapes=, or use *")
         what, do = _REFUSED.get(character, (f"{_name(character)} has no meaning here", "leave it out, or spell it"))
@@ -186,7 +190,7 @@ class Lexer:
             if self.text.startswith(name, start) and after <= self._end:
                 following = self.text[after : after + 1]
                 if len(name) > 1:
-                    alone = not name[-1].isalnum() or not (following.isalnum() or following == "_")
+                    alone = not name[-1].isalnum() or not _IN_A_NAME.match(following)
                 else:
                     alone = end is None and self._stands_alone(start, after)
                 if alone:
@@ -195,8 +199,8 @@ class Lexer:
 
     def _stands_alone(self, start, after):
         """Whether the letter at this place is not part of a run, and has no index."""
-        around = self.text[max(start - 1, 0) : start] + self.text[after : after + 1]
-        return not any(character.isalnum() or character in "_₀₁₂₃₄₅₆₇₈₉" for character in around)
+        before, following = self.text[max(start - 1, 0) : start], self.text[after : after + 1]
+        return not (_RUN.match(before) or _IN_A_NAME.match(following))
 
     def _next_is_bracket(self, place):
         rest = self.text[place : self._end].lstrip(" ") if place < self._end else ""

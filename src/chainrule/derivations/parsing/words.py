@@ -147,7 +147,7 @@ def unknown(word, called, known=()):
     do = f"did you mean {near}? Otherwise " if near is not None else ""
     if called:
         return Unknown(f"there is no function {shown}", f'{do}declare it: functions=("{shown}",)')
-    product = "*".join(word) if len(word) <= 6 else "a product with * between its factors"
+    product = "*".join(word) if len(word) <= 6 and word.isalpha() else "a product with * between its factors"
     return Unknown(
         f"{shown} is no function and no variable that was declared",
         f'{do}declare it: variables=("{shown}",), or write {product}',
