@@ -14,7 +14,7 @@ from chainrule.derivations.model import Check
 from chainrule.errors import DerivationError
 from chainrule.expressions import Symbol, evaluate, symbols_of
 from chainrule.expressions.evaluate import Floats, Values
-from chainrule.expressions.instances import instance, instance_shape, size_letters
+from chainrule.expressions.instances import instance, size_letters
 
 POINTS = 12
 _STEP = 1e-30

@@ -9,7 +9,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import NamedTuple
 
-from chainrule.expressions import Expression
+from chainrule.expressions import Comparison, Expression, Piecewise, exact
 from chainrule.expressions.shapes import is_one, shape_of
 
 
@@ -71,7 +71,7 @@ class Term(NamedTuple):
     def scaled(self, other, chain=None):
         """This term with the number and the scalars of another; what stands above and below is cancelled."""
         above, below = self.above + other.above, self.below + other.below
-        above, below = without(above, below), without(below, above)
+        above, below = distinct(without(above, below)), without(below, above)
         return Term(self.number * other.number, above, below, self.chain if chain is None else chain)
 
     def inverted(self):
@@ -128,3 +128,33 @@ def gathered(terms):
         if found[key].number == 0:
             del found[key]
     return tuple(found.values())
+
+
+def is_indicator(node):
+    """Whether a node is 1 where a condition holds, else 0."""
+    if type(node) is not Piecewise or len(node.branches) != 1 or node.otherwise is None:
+        return False
+    return exact(node.branches[0][1]) == 1 and exact(node.otherwise) == 0
+
+
+def says_already(one, other):
+    """Whether an indicator is 1 only where another one is, as that of a > b beside that of a ≥ b."""
+    if not is_indicator(one) or not is_indicator(other):
+        return False
+    first, second = one.branches[0][0], other.branches[0][0]
+    if first.plain is second.plain:
+        return True
+    if type(first) is not Comparison or type(second) is not Comparison:
+        return False
+    same = all(a.plain is b.plain for a, b in zip(first.children, second.children))
+    return same and second.relation == f"{first.relation}="
+
+
+def distinct(nodes):
+    """Factors without the indicators that others imply: once 0, or 1, is as good as twice."""
+    kept = []
+    for node in nodes:
+        if not any(says_already(other, node) for other in kept):
+            kept = [other for other in kept if not says_already(node, other)]
+            kept.append(node)
+    return tuple(kept)

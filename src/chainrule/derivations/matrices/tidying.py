@@ -19,7 +19,18 @@ from fractions import Fraction
 
 from chainrule.core.primitive import Elementwise
 from chainrule.derivations.matrices.assembling import assembled, identity, is_identity, is_ones, ones, product_of
-from chainrule.derivations.matrices.terms import Factor, Term, gathered, ids, is_scalar, keys, segments, turned
+from chainrule.derivations.matrices.terms import (
+    Factor,
+    Term,
+    distinct,
+    gathered,
+    ids,
+    is_indicator,
+    is_scalar,
+    keys,
+    segments,
+    turned,
+)
 from chainrule.expressions import Apply, Comparison, Number, Piecewise, exact, generic, tidy, walk
 from chainrule.expressions.arrays import ARRAYS, Array, indicator
 from chainrule.expressions.shapes import SIZES, is_one, same_shape, shape_of
@@ -184,6 +195,9 @@ class Tidying:
         return [term if count > 0 else term.inverted()]
 
     def _entrywise_product(self, node, a, b):
+        for factor, total in ((a, b), (b, a)):
+            if self._cancels_in(factor, total):
+                return [term for part, sign in _addends(total) for term in self._scaled_entries(node, factor, part, sign)]
         one, other = self.single(a), self.single(b)
         if one is None or other is None:
             return []
@@ -193,6 +207,24 @@ class Tidying:
         if same_shape(a_shape, b_shape):
             return self._entries(one, other)
         return self._stretched(node, (one, a_shape), (other, b_shape))
+
+    def _cancels_in(self, factor, total):
+        """Whether a factor stands below the line in a term of a sum that a rule made: then the sum is multiplied out."""
+        if type(total) is not Apply or total.name not in ("add", "subtract") or id(total.plain) in self._written:
+            return False
+        single = self.single(factor)
+        if single is None or not single.chain or not shape_of(factor):
+            return False
+        above = set(ids(self._entry_factors(single.chain)[0]))
+        for part, _ in _addends(total):
+            term = self.single(part)
+            if term is not None and term.chain and above & set(ids(self._entry_factors(term.chain)[1])):
+                return True
+        return False
+
+    def _scaled_entries(self, node, factor, part, sign):
+        product = Array.of(factor) * Array.of(part)
+        return [term.times(sign) for term in self.terms(product.expression)]
 
     def _stretched(self, node, one, other):
         """Columns and rows that NumPy stretches: outer products, and rows or columns scaled by a diagonal."""
@@ -370,7 +402,9 @@ class Tidying:
         return Term(above=(product_of(piece, ()),))
 
     def _total(self, column):
-        """The sum of the entries of a column."""
+        """The sum of the entries of a column; those of a unit vector add up to 1."""
+        if len(column) == 1 and getattr(column[0].node, "name", "").startswith("onehot("):
+            return Term()
         return Term(above=(ARRAYS.sum(Array.of(product_of(column, column[0].sizes[:1]))).expression,))
 
     def _without_inverses(self, chain):
@@ -486,6 +520,8 @@ class Tidying:
                 return [self.closed(term._replace(chain=turned(self.single(above[0]).chain) + self.single(above[1]).chain))]
         if id(node.plain) in self._written and term._replace(chain=()) == Term():
             return None
+        if len(own) == 1:
+            return [term._replace(chain=()).scaled(self._total(term.chain))]
         whole = ARRAYS.sum(Array.of(product_of(term.chain, own))).expression
         return [term._replace(chain=()).scaled(Term(above=(whole,)))]
 
@@ -553,6 +589,20 @@ class Tidying:
         return one._replace(chain=(Factor(total, symmetric=True), one.chain[-1]))
 
 
+def _addends(node):
+    """The terms of a sum that is written out, each with its sign."""
+    stack = [(node, 1)]
+    while stack:
+        part, sign = stack.pop()
+        if type(part) is Apply and part.name in ("add", "subtract"):
+            stack.append((part.arguments[1], -sign if part.name == "subtract" else sign))
+            stack.append((part.arguments[0], sign))
+        elif type(part) is Apply and part.name == "negative":
+            stack.append((part.arguments[0], -sign))
+        else:
+            yield part, sign
+
+
 def _cancelled(above, under):
     """Entries above and below the line, without those on both sides."""
     left = list(under)
@@ -560,34 +610,12 @@ def _cancelled(above, under):
     for entry in above:
         match = next((other for other in left if other.plain is entry.plain), None)
         if match is None:
-            if not any(_says_already(other, entry) for other in kept):
-                kept = [other for other in kept if not _says_already(entry, other)]
-                kept.append(entry)
+            kept.append(entry)
         else:
             left = [other for other in left if other is not match]
-    return kept, left
-
-
-def _says_already(one, other):
-    """Whether an indicator is 1 only where another one is, as that of a > b beside that of a ≥ b."""
-    if not is_indicator(one) or not is_indicator(other):
-        return False
-    first, second = one.branches[0][0], other.branches[0][0]
-    if first.plain is second.plain:
-        return True
-    if type(first) is not Comparison or type(second) is not Comparison:
-        return False
-    same = all(a.plain is b.plain for a, b in zip(first.children, second.children))
-    return same and second.relation == f"{first.relation}="
+    return list(distinct(kept)), left
 
 
 def _is_small(shape):
     """Whether an array of this shape has one entry."""
     return all(is_one(size) for size in shape)
-
-
-def is_indicator(node):
-    """Whether a node is 1 where a condition holds, else 0."""
-    if type(node) is not Piecewise or len(node.branches) != 1 or node.otherwise is None:
-        return False
-    return exact(node.branches[0][1]) == 1 and exact(node.otherwise) == 0
