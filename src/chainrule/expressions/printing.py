@@ -17,10 +17,17 @@ Mark = Callable[[Expression], tuple[str, str] | None]
 
 
 class Piece(NamedTuple):
-    """A printed part: strings and pieces' parts, nested, and how tightly they hold together."""
+    """A printed part.
+
+    Attributes:
+        parts: strings and pieces' parts, nested.
+        level: how tightly they hold together.
+        head: of a function applied, (its name, its arguments), between which an exponent can stand.
+    """
 
     parts: Any
     level: int
+    head: Any = None
 
 
 class Printer:
@@ -60,7 +67,15 @@ class Printer:
 
     def _marked(self, node, piece):
         around = self._mark(node) if self._mark is not None else None
-        return piece if around is None else Piece((around[0], piece.parts, around[1]), piece.level)
+        if around is None:
+            return piece
+        head = piece.head and ((around[0], piece.head[0]), (piece.head[1], around[1]))
+        return Piece((around[0], piece.parts, around[1]), piece.level, head)
+
+
+def applied(name, arguments):
+    """A function's name and its arguments in brackets."""
+    return Piece((name, arguments), ATOM, (name, arguments))
 
 
 def flat(parts):
@@ -107,4 +122,3 @@ def is_factor_after_number(node):
     if type(node) is Apply and node.name == "power":
         node = node.arguments[0]
     return not (type(node) is Number or type(node) is Apply and node.name in ("negative", "divide", "multiply"))
-

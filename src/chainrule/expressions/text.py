@@ -21,6 +21,7 @@ from chainrule.expressions.printing import (
     SUM,
     Piece,
     Printer,
+    applied,
     decimal,
     is_factor_after_number,
     whole_exponent,
@@ -103,10 +104,8 @@ class _Text(Printer):
             raised = self.brackets(b.parts) if type(exponent) is Piecewise else self.inside(b, ATOM)  # not LaTeX's ^{
             return Piece((self._base(base, a), "^", raised), POWER)
         raised = str(whole).translate(SUPERSCRIPTS)
-        if whole > 1 and type(base) is Apply and base.name in RAISED:
-            name, arguments = a.parts if self._mark is None else (None, None)
-            if name is not None:
-                return Piece((name, raised, arguments), POWER)
+        if whole > 1 and type(base) is Apply and base.name in RAISED and a.head is not None:
+            return Piece((a.head[0], raised, a.head[1]), POWER)
         return Piece((self._base(base, a), raised), POWER)
 
     def _base(self, base, a):
@@ -159,7 +158,7 @@ class _Text(Printer):
     def _function(self, node, pieces):
         word = WORDS.get(node.name)
         name = word.text if word else node.name
-        return Piece((name, self._list(pieces, node.params)), ATOM)
+        return applied(name, self._list(pieces, node.params))
 
     def _list(self, pieces, params=None):
         parts = [part for piece in pieces for part in (", ", piece.parts)][1:]

@@ -7,7 +7,7 @@ written does not count. `plain` is the expression without either, and there is o
 repeated part once. All walks are loops, so no depth is too deep.
 
 >>> x = Symbol("x")
->>> (x**2) ** 3 == x**6
+>>> bool((x**2) ** 3 == x**6)
 False
 >>> (x + 1).plain is (x + 1).plain
 True
@@ -404,7 +404,7 @@ def lift(value) -> Any:
 
     >>> from fractions import Fraction
     >>> print(lift(-2), lift(0.25), lift(Fraction(1, 3)))
-    -2 0.25 1/3
+    −2 0.25 1/3
     """
     if isinstance(value, Expression):
         return value

@@ -530,6 +530,8 @@ class Grammar(Calls):
         place, orders = start + 2, []
         if not self.ahead(start + 1).is_sign("(", "group("):
             return None, 0
+        grouped = self.ahead(start + 1).is_sign("group(") and self.ahead(place).is_sign("(")  # LaTeX's ^{(1, 0)}
+        place += grouped
         while self.ahead(place).kind == "number" and Fraction(self.ahead(place).value[0]).denominator == 1:
             number = self.ahead(place)
             if number.value[0] > 20:
@@ -538,6 +540,7 @@ class Grammar(Calls):
             place += 2
             if not self.ahead(place - 1).is_sign(","):
                 break
+        place += grouped
         closed = orders and self.ahead(place - 1).is_sign(")", "group)") and self.ahead(place).is_sign("(")
         return (tuple(orders), place - start) if closed else (None, 0)
 

@@ -91,7 +91,10 @@ _ASKED = re.compile(
 )
 _BELOW = re.compile(r"[d∂]\s*([A-Za-zα-ω])(_?[0-9]+)?(?:\^\{?([0-9])\}?|([²³⁴]))?")
 _FRACTION = re.compile(r"\s*\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*:?\s*")
-_INSIDE = re.compile(r"(?<![A-Za-zα-ω])(d)\s*/\s*(d[a-zα-ω])(?![A-Za-zα-ω])|\\[dt]?frac\s*\{\s*d\s*\}\s*\{\s*d")
+_INSIDE = re.compile(
+    r"(?<![A-Za-zα-ω])(d)\s*/\s*(d[a-zα-ω])(?![A-Za-zα-ω])"
+    r"|\\[dt]?frac\s*\{\s*(?:d|\\mathrm\{d\})\s*\}\s*\{\s*(?:d|\\mathrm\{d\})\s*(?:[a-zα-ω]|\\(?!cdot|times|left|right))"
+)
 _POINT = re.compile(r"\s(?:at|when)\s+(?:the\s+)?(?:point\s*)?(\([^()=;]*,[^()=;]*\)|[A-Za-zα-ω]\w{0,9}\s*=[^;]*)\s*$")
 _RAISED = {"²": 2, "³": 3, "⁴": 4}
 
