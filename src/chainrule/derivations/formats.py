@@ -10,8 +10,12 @@ from chainrule.errors import ArgumentError
 
 FORMATS = {
     "text": "chainrule.derivations.terminal",
+    "latex": "chainrule.derivations.rendering.latex",
+    "mathml": "chainrule.derivations.rendering.mathml",
+    "html": "chainrule.derivations.rendering.html",
+    "json": "chainrule.derivations.rendering.json",
 }
-_MIME = {"text": "text/plain", "latex": "text/latex", "html": "text/html"}
+_MIME = {"text/plain": "text", "text/latex": "latex", "text/html": "html"}
 
 
 def render(derivation, format="text", simplify=True, **options) -> str:
@@ -26,6 +30,12 @@ def render(derivation, format="text", simplify=True, **options) -> str:
     return importlib.import_module(FORMATS[format]).render(outline, **options)
 
 
-def mimebundle(derivation):
-    """What a notebook shows: text, and the other formats that are there."""
-    return {mime: render(derivation, name) for name, mime in _MIME.items() if name in FORMATS}
+def mimebundle(derivation, include=None, exclude=None):
+    """What a notebook shows: text, LaTeX and HTML; in a notebook the HTML is a piece of its page, not a page.
+
+    Args:
+        include, exclude: MIME types to choose from, or to leave out.
+    """
+    options = {"html": {"document": False}}
+    chosen = [mime for mime in _MIME if (not include or mime in include) and mime not in (exclude or ())]
+    return {mime: render(derivation, _MIME[mime], **options.get(_MIME[mime], {})) for mime in chosen}
