@@ -20,6 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
+    from chainrule.derivations import derive
     from chainrule.explanations import explain
     from chainrule.explanations.missing import why_none, why_zero
 
@@ -32,6 +33,7 @@ __all__ = [
     "GradientTape",
     "Tensor",
     "check_grads",
+    "derive",
     "enable_grad",
     "explain",
     "grad",
@@ -59,6 +61,11 @@ def __getattr__(name):
 
         globals()["explain"] = explain
         return explain
+    if name == "derive":
+        from chainrule.derivations import derive
+
+        globals()["derive"] = derive
+        return derive
     if name in ("why_none", "why_zero"):
         from chainrule.explanations import missing
 

@@ -19,7 +19,7 @@ from chainrule.expressions import walk
 from chainrule.expressions.evaluate import FLOATS, Values
 
 POINTS = 12
-_DIGITS = 50
+_DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
 _WORK = 40_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
 _TOLERANCE = {"differences": 1e-12, "complex-step": 1e-7, "curve": 1e-10, "curve-in-floats": 1e-4}
 
@@ -84,7 +84,15 @@ def disagreement(point, given, measured):
 
 def _differences(functions, result, variable, point, stand_ins):
     """The result and a central difference of the function, in high precision; None outside the domain."""
-    kind = _high_precision()
+    pair = None
+    for digits in _DIGITS:
+        pair = _difference(_high_precision(digits), functions, result, variable, point, stand_ins)
+        if pair is None or _relative(*pair) <= _TOLERANCE["differences"]:
+            break
+    return pair
+
+
+def _difference(kind, functions, result, variable, point, stand_ins):
     mp = kind.mp
     step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable]))
     x = mp.mpf(point[variable])
@@ -97,8 +105,8 @@ def _differences(functions, result, variable, point, stand_ins):
 
 
 @functools.cache
-def _high_precision():
-    return HighPrecision(_DIGITS)
+def _high_precision(digits=_DIGITS[0]):
+    return HighPrecision(digits)
 
 
 def _complex_steps(functions, result, variable, point, stand_ins):

@@ -70,13 +70,35 @@ class Derivative:
         """The derivation in one of the formats of `chainrule.derivations.formats`, checked first."""
         return formats.render(self, format, **options)
 
+    def latex(self, **options) -> str:
+        """A fragment of LaTeX for a document that loads amsmath, or a whole `document=True`; also `language=`."""
+        return self.render("latex", **options)
+
+    def mathml(self, **options) -> str:
+        """One element of MathML Core, which is valid XML; `language=`."""
+        return self.render("mathml", **options)
+
+    def html(self, **options) -> str:
+        """One HTML page that needs nothing else and runs no script; `language=`."""
+        return self.render("html", **options)
+
+    def json(self, **options) -> str:
+        """Data with stable ids, as `chainrule.derivations.rendering.json.schema()` describes it; `language=`."""
+        return self.render("json", **options)
+
     def __str__(self):
         return self.render("text").rstrip("\n")
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return formats.mimebundle(self)
+        return formats.mimebundle(self, include, exclude)
+
+    def _repr_html_(self):
+        return formats.mimebundle(self)["text/html"]
+
+    def _repr_latex_(self):
+        return formats.mimebundle(self)["text/latex"]
 
 
 class Derivation(Derivative):
@@ -120,6 +142,13 @@ class Derivation(Derivative):
     def fresh_letters(self):
         """Letters of their own for a form that is worked out beside this derivation."""
         return Letters(self.used(), self.output.name)
+
+    def name_of(self, expression):
+        """The letter that stands for a part, the output's for the whole; None where there is none."""
+        if expression is self.expression:
+            return self.output
+        given = (letter for letter, meaning in self.definitions.meaning.items() if meaning is expression)
+        return next(given, None) or self.letters.letter_of(expression)
 
     @cached_property
     def variables(self):
@@ -170,6 +199,8 @@ class Derivation(Derivative):
             first = ["mixed", "partial"]
         elif self.partial:
             first = [*first, "partial"]
+        if self.definitions.meaning:
+            first.append("substitution")
         return tuple(dict.fromkeys([*first, *rules_of(self.step)]))
 
     @cached_property

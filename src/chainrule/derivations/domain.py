@@ -20,7 +20,6 @@ from chainrule.expressions import (
     Expression,
     Junction,
     Piecewise,
-    exact,
     lift,
     symbols_of,
     walk,

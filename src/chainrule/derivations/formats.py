@@ -5,7 +5,6 @@ A format is added by its row here. The module is imported when it is first asked
 
 import importlib
 
-from chainrule.derivations.outlining import outline_of
 from chainrule.errors import ArgumentError
 
 FORMATS = {

@@ -78,5 +78,3 @@ class Gradient(Derivative):
             together = tuple(Equation((*e.sides, n.value)) for e, n in zip(together, numbers))
         blocks.append(Block("gradient", Sentence("heading.gradient", {"y": self.output}), together))
         return Outline((*blocks, *closing(self, check)), None)
-
-

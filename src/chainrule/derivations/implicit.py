@@ -47,6 +47,10 @@ class Implicit(Derivative):
         """Every name that the user wrote."""
         return {symbol.name for symbol in self.variables} | {self.output.name}
 
+    def name_of(self, expression):
+        """The letter that stands for a part, or None."""
+        return self.letters.letter_of(expression)
+
     @cached_property
     def steps(self):
         steps = Steps(self.letters, None, False, {self.output: self.slope})
@@ -147,7 +151,9 @@ class Implicit(Derivative):
                 f"at: the point is not on the curve: {self.given[0]} = {left:.6g} there, and {self.given[1]} = {right:.6g}",
                 f"give {self.variable.name} and {self.output.name} that satisfy the equation",
             )
-        return Numbers(given, float(values[self.result]), given[self.output.name], (), {}, (), float(values[self.result]))
+        return Numbers(
+            given, float(values[self.result]), given[self.output.name], (), {}, (), float(values[self.result])
+        )
 
     def derivative(self, order=1):
         """The derivation of a further order: dy/dx is differentiated again, and put in where it appears."""
@@ -193,5 +199,3 @@ def _logarithm(side):
     if type(side) is Apply and side.name == "power":
         return side.arguments[1] * EXPRESSIONS.log(side.arguments[0])
     return EXPRESSIONS.log(side)
-
-

@@ -107,7 +107,9 @@ def power(x, n):
         return 1 / power(x, -n)
     if n != int(n):
         if getattr(n, "denominator", 2) % 2:  # a real root
-            return _monotone(lambda t: math.copysign(abs(t) ** float(n), t))(x) if n.numerator % 2 else abs(x) ** float(n)
+            return (
+                _monotone(lambda t: math.copysign(abs(t) ** float(n), t))(x) if n.numerator % 2 else abs(x) ** float(n)
+            )
         x = _within(x, 0.0, INFINITY)
         return x if x.empty else _outward(x.low**n, x.high**n)
     if n % 2 == 0:

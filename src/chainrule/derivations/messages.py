@@ -10,6 +10,8 @@ reading; `check.ID`, `simplified.ID`, `heading.ID`, `word.ID`, `ask.ID` what the
 
 import string
 
+from chainrule.derivations.parsing.readings import SENTENCES
+
 ENGLISH = {
     # The rules: what each is called, and what it says.
     "rule.constant": "constant",
@@ -109,6 +111,15 @@ ENGLISH = {
     "word.rule": "rule",
     "word.where": "where",
     "word.factor": "factor",
+    "word.function": "function",
+    "word.derivative": "derivative",
+    "word.value": "value",
+    "word.undefined": "undefined",
+    "word.if": "if",
+    "word.otherwise": "otherwise",
+    "word.and": "and",
+    "word.or": "or",
+    "word.not": "not",
     "word.left": "left",
     "word.right": "right",
     # Remarks about the domain.
@@ -146,11 +157,12 @@ ENGLISH = {
     "form.sigmoid": "with the sigmoid σ in the place of 1/(1 + e^−x)",
     "form.secant": "with the secant in the place of 1 + tan²",
     "form.logarithmic": "by logarithmic differentiation",
-    "form.no-sympy": "SymPy is not installed: pip install \"chainrule[cas]\" for the simplified form",
+    "form.no-sympy": 'SymPy is not installed: pip install "chainrule[cas]" for the simplified form',
     # Questions.
     "ask.variable": "the expression has several variables, {names}, and none was named",
 }
 
+ENGLISH |= {f"reading.{code}": sentence for code, sentence in SENTENCES.items()}
 LANGUAGES = {"en": ENGLISH}
 
 

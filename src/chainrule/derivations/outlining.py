@@ -81,7 +81,7 @@ def _chain_block(derivation, step, of, numbers, shown, root=False):
     factors = step.chain.factors
     values = numbers.factors if numbers is not None and root else ()
     items = [_table(factors, values)]
-    y = replace(derivation.differential, of=of) if root else Differential(of, (derivation.variable,), derivation.partial)
+    y = replace(derivation.differential, of=of) if root else Differential(of, (step.variable,), factors[-1].partial)
     items.extend(_product_equations(derivation, y, factors, step.derivative))
     if root:
         heading = Sentence("heading.chain")
@@ -149,7 +149,7 @@ def _step_items(derivation, root, shown):
             continue
         letters = derivation.letters.meaning
         if step.chain is not None:
-            of = derivation.letters.letter_of(step.expression) or step.chain.factors[0].of
+            of = derivation.name_of(step.expression) or step.chain.factors[0].of
             items.append(_chain_block(derivation, step, of, None, shown))
             stack.extend((part, 0) for part in reversed(_worth_telling(step)))
             continue

@@ -12,10 +12,15 @@ def factors_of(step, of, partial=False) -> tuple[Factor, ...]:
     if step.chain is not None:
         first, *rest = step.chain.factors
         return (replace(first, of=of, leibniz=replace(first.leibniz, of=of)), *rest)
+    return (factor_of(step, of, partial),)
+
+
+def factor_of(step, of, partial=False) -> Factor:
+    """A whole step as one factor."""
     by, derivative = step.variable, step.derivative
     leibniz = Differential(of, (by,), partial)
     lagrange = Prime(of.name if isinstance(of, Symbol) else "f", by)
-    return (Factor(1, of, by, step.expression, by, derivative, derivative, step, leibniz, lagrange, partial),)
+    return Factor(1, of, by, step.expression, by, derivative, derivative, step, leibniz, lagrange, partial)
 
 
 def numbered(factors) -> tuple[Factor, ...]:

@@ -5,9 +5,9 @@ import math
 import numpy
 
 from chainrule.derivations.model import Numbers
+from chainrule.errors import ArgumentError
 from chainrule.expressions import Abstract, walk
 from chainrule.expressions.evaluate import Values
-from chainrule.errors import ArgumentError
 
 _CANDIDATES = 512
 

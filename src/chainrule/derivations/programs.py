@@ -18,6 +18,7 @@ from chainrule.core.record import TENSORS
 from chainrule.derivations.model import Note
 from chainrule.errors import DerivationError
 from chainrule.expressions import Apply, Expression, Symbol, lift, symbols_of
+from chainrule.ops import CATALOGUE
 from chainrule.places import Place
 from chainrule.transforms.trace import Trace
 
@@ -67,7 +68,9 @@ def read(function, at=None) -> Program:
     notes = []
     if reader.branched or _branches(function):
         notes.append(Note("note.branch", {"point": dict(zip(names, values))}, "limit"))
-    return Program(expression, reader.definitions, names, reader.output or _name(function, None), notes)
+    return Program(
+        expression, reader.definitions, names, reader.output or reader.free(_name(function, "")) or None, notes
+    )
 
 
 def _arguments(function, at):
@@ -144,11 +147,11 @@ class _Reader:
         expression = self._expression(node, parts, place)
         name = _assigned(place) if place is not None else None
         if is_root:
-            self.output = name
+            self.output = self.free(name) if name is not None else None
             return expression
         if name is None or type(expression) is Symbol or not symbols_of(expression):
             return expression
-        letter = Symbol(self._free(name))
+        letter = Symbol(self.free(name))
         self.definitions[letter] = expression
         return letter
 
@@ -165,9 +168,14 @@ class _Reader:
                 "write the function entry by entry",
                 place,
             )
+        if primitive.name == "square":
+            return Apply(CATALOGUE["power"], (parts[0], 2), place=place)
+        if primitive.name == "reciprocal":
+            return Apply(CATALOGUE["divide"], (1, parts[0]), place=place)
         return Apply(primitive, parts, node.params or None, place=place)
 
-    def _free(self, name):
+    def free(self, name):
+        """The name, with a number where it is taken already."""
         if name not in self._used:
             self._used.add(name)
             return name

@@ -31,7 +31,7 @@ from chainrule.ops import CATALOGUE
 _CALLED = {
     **dict.fromkeys(("power", "square", "sqrt", "cbrt", "reciprocal", "divide"), "power"),
     **dict.fromkeys(("exp", "exp2", "expm1"), "exponential"),
-    **dict.fromkeys(("log", "log2", "log10", "log1p"), "logarithm"),
+    **dict.fromkeys(("log", "log2", "log10", "log1p", "log_base"), "logarithm"),
     **dict.fromkeys(("maximum", "fmax"), "max"),
     **dict.fromkeys(("minimum", "fmin"), "min"),
     **dict.fromkeys(("where", "clip"), "piecewise"),

@@ -278,5 +278,3 @@ def number(value):
 def _place(place):
     """A place in the user's program as file:line; a place in text is not repeated."""
     return "" if place is None or isinstance(place, tuple) else f"{place.filename}:{place.line}"
-
-

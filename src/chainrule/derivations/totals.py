@@ -5,10 +5,10 @@ its factors and the letter's are one chain; where several do, there is one path 
 """
 
 from chainrule.derivations.model import Chain, Path, Step
-from chainrule.derivations.paths import factors_of, numbered
+from chainrule.derivations.paths import factor_of, numbered
 from chainrule.derivations.steps import Steps, plus, times
 from chainrule.errors import DerivationError
-from chainrule.expressions import Expression, Number, replaced, symbols_of
+from chainrule.expressions import Expression, replaced, symbols_of
 
 
 class Definitions:
@@ -68,36 +68,41 @@ class Definitions:
 
 
 def total_step(steps: Steps, definitions: Definitions, expression, output, x):
-    """The step that differentiates an expression by x through the letters that it is written in."""
-    reaching = definitions.reaching(x)
+    """The step that differentiates an expression by x through the letters that it is written in.
+
+    Each equation contributes one factor, as its author cut the function; what is inside it is found in steps.
+    """
+    meanings = {letter: definitions.meaning[letter] for letter in definitions.reaching(x)} | {output: expression}
+    routes, moving = {}, {x.plain}
+    for letter, meaning in meanings.items():
+        routes[letter] = [symbol for symbol in symbols_of(meaning) if symbol in moving]
+        moving.add(letter)
+    for letter in reversed(meanings):  # from the outside in, so that letters are numbered that way
+        for route in routes[letter]:
+            steps.of(meanings[letter], route)
     done = {}
-    for letter in [*reaching, output]:
-        meaning = expression if letter is output else definitions.meaning[letter]
-        routes = [symbol for symbol in symbols_of(meaning) if symbol in done or symbol.plain is x.plain]
-        done[letter] = _through(steps, meaning, letter, routes, x, done)
-    return done[output]
+    for letter, meaning in meanings.items():
+        step = _through(steps, meaning, letter, routes[letter], x, done)
+        chain = step.chain if step.chain is not None and routes[letter] != [x] else None
+        done[letter] = step, chain.factors if chain is not None else (factor_of(step, letter),)
+    return done[output][0]
 
 
 def _through(steps, meaning, output, routes, x, done):
+    """The step of one equation: a chain through its one letter, or a path through each of several."""
     if routes == [x] or not routes:
         return steps.of(meaning, x)
     partial = len(routes) > 1
-    paths = []
+    paths, parts = [], []
     for route in routes:
         outer = steps.of(meaning, route)
-        factors = factors_of(outer, output, partial)
-        if route.plain is not x.plain:
-            factors = factors + factors_of(done[route], route)
-            product = times(outer.derivative, done[route].derivative)
-        else:
-            product = outer.derivative
-        paths.append((Path(numbered(factors), product, route), outer, done.get(route)))
-    parts = tuple(step for _, outer, inner in paths for step in (outer, inner) if step is not None)
+        inner, factors = done.get(route, (None, ()))
+        parts += [outer] if inner is None else [outer, inner]
+        derivative = outer.derivative if inner is None else times(outer.derivative, inner.derivative)
+        paths.append(Path(numbered((factor_of(outer, output, partial), *factors)), derivative, route))
     if not partial:
-        path = paths[0][0]
-        chain = Chain(path.factors, path.product)
-        return Step("substitution", meaning, x, path.product, parts, chain)
-    derivative = Number(0)
-    for path, _, _ in paths:
-        derivative = plus(derivative, path.product)
-    return Step("total", meaning, x, derivative, parts, paths=tuple(path for path, _, _ in paths))
+        return Step("chain", meaning, x, paths[0].product, tuple(parts), Chain(paths[0].factors, paths[0].product))
+    total = None
+    for path in paths:
+        total = path.product if total is None else plus(total, path.product)
+    return Step("total", meaning, x, total, tuple(parts), paths=tuple(paths))
