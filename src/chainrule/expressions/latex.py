@@ -8,6 +8,7 @@ r"""An expression in LaTeX (amsmath for cases), which the parser reads back as t
 
 from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, WORDS, split_name
+from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     AND,
     ATOM,
@@ -38,7 +39,11 @@ def latex(expression, mark=None):
     Args:
         mark: a function of a node that gives what to put before and after it, or None.
     """
-    return _Latex(mark)(expression)
+    if has_arrays(expression):
+        from chainrule.expressions.arrayprinters import ArrayLatex  # which adds to this printer
+
+        return ArrayLatex(mark)(expression)
+    return Latex(mark)(expression)
 
 
 def letter(name):
@@ -56,7 +61,9 @@ def _upright(name):
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"
 
 
-class _Latex(Printer):
+class Latex(Printer):
+    """The printer of numbers; that of vectors and matrices adds to it."""
+
     def brackets(self, parts):
         return (r"\left(", parts, r"\right)")
 

@@ -12,6 +12,7 @@ from html import escape
 
 from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, WORDS, split_name
+from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     AND,
     ATOM,
@@ -43,7 +44,11 @@ def mathml(expression, mark=None):
         mark: a function of a node that gives what to put before and after its element, or None; together they
             must be one element, such as ('<mrow class="u1">', '</mrow>').
     """
-    return _MathML(mark)(expression)
+    if has_arrays(expression):
+        from chainrule.expressions.arrayprinters import ArrayMathML  # which adds to this printer
+
+        return ArrayMathML(mark)(expression)
+    return MathML(mark)(expression)
 
 
 def letter(name):
@@ -64,7 +69,9 @@ def _operator(sign):
     return f"<mo>{sign}</mo>"
 
 
-class _MathML(Printer):
+class MathML(Printer):
+    """The printer of numbers; that of vectors and matrices adds to it."""
+
     def brackets(self, parts):
         return _row(_operator("("), parts, _operator(")"))
 

@@ -13,12 +13,14 @@ array([-2.,  2.])
 """
 
 import keyword
+import math
 from fractions import Fraction
 
 import numpy
 
 from chainrule.errors import UnsupportedFunctionError
 from chainrule.expressions.conditions import Comparison, Junction
+from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     ATOM,
     COMPARE,
@@ -66,7 +68,11 @@ def python(expression):
 
     Raises: UnsupportedFunctionError for what NumPy has no function for.
     """
-    return _Python(expression)(expression)
+    if has_arrays(expression):
+        from chainrule.expressions.arrayprinters import ArrayPython  # which adds to this printer
+
+        return ArrayPython(expression)(expression)
+    return Python(expression)(expression)
 
 
 def identifier(name):
@@ -74,7 +80,9 @@ def identifier(name):
     return f"{name}_" if keyword.iskeyword(name) or name in ("np", "math") else name
 
 
-class _Python(Printer):
+class Python(Printer):
+    """The printer of numbers; that of vectors and matrices adds to it."""
+
     def __init__(self, expression):
         super().__init__()
         self._constant = set()  # the identities of the plain nodes in which no variable occurs
@@ -133,7 +141,7 @@ class _Python(Printer):
             return self._odd_root(a, number)
         plain = isinstance(base, (Number, Constant)) and exact(base) != 0
         if id(node.plain) in self._constant:
-            plain = plain and whole is not None and abs(whole) < 20
+            plain = plain and whole is not None and abs(whole * math.log10(base.value)) < 15
         if id(base.plain) in self._constant and not plain:
             return Piece(("np.power(np.float64(", a.parts, "), ", b.parts, ")"), ATOM)  # complex or huge to Python
         if whole is not None:

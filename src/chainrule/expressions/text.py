@@ -8,6 +8,7 @@
 
 from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, SUBSCRIPTS, SUPERSCRIPTS, WORDS, split_name
+from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     AND,
     ATOM,
@@ -38,7 +39,11 @@ def text(expression, mark=None):
     Args:
         mark: a function of a node that gives what to put before and after its text, or None.
     """
-    return _Text(mark)(expression)
+    if has_arrays(expression):
+        from chainrule.expressions.arrayprinters import ArrayText  # which adds to this printer
+
+        return ArrayText(mark)(expression)
+    return Text(mark)(expression)
 
 
 def letter(name):
@@ -55,7 +60,9 @@ def primes(order):
     return ("", "′", "″", "‴")[order] if order < 4 else f"⁽{str(order).translate(SUPERSCRIPTS)}⁾"
 
 
-class _Text(Printer):
+class Text(Printer):
+    """The printer of numbers; that of vectors and matrices adds to it."""
+
     def write(self, node, pieces):
         kind = type(node)
         if kind is Apply:

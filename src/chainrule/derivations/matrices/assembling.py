@@ -102,7 +102,7 @@ def product_of(chain, shape) -> Expression:
         return _fitted(node, shape)
     pieces = segments(chain)
     if len(pieces) == 2:
-        left, right = column_of(pieces[0]), column_of(turned(pieces[1]))
+        left, right = column_of(pieces[0]), row_of(pieces[1])
         rows, columns = shape_of(left)[0], shape_of(right)[0]
         column = ARRAYS.reshape(left, (rows, 1)).expression
         return _fitted(column @ ARRAYS.reshape(right, (1, columns)).expression, shape)
@@ -119,6 +119,14 @@ def column_of(chain) -> Expression:
     result = last.node if len(shape_of(last.node)) == 1 else ARRAYS.reshape(_matrix(last), last.sizes[:1]).expression
     for factor in reversed(chain[:-1]):
         result = _matrix(factor) @ result
+    return result
+
+
+def row_of(chain) -> Expression:
+    """A chain that begins with a row, as a vector; multiplied from the left."""
+    result = column_of(turned(chain[:1]))
+    for factor in chain[1:]:
+        result = result @ _matrix(factor)
     return result
 
 

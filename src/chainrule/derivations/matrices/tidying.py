@@ -9,10 +9,9 @@ A sum or a function that the user wrote is taken whole, as it was written.
 >>> from chainrule.derivations.matrices.walk import pulled
 >>> m, n = Symbol("m"), Symbol("n")
 >>> A, x, y = Symbol("A", (m, n)), Symbol("x", (n,)), Symbol("y", (m,))
->>> residual = A @ x - y
->>> squares = residual @ residual
->>> tidied(pulled(squares, x, 1).expression, squares)  == 2 * (A.T @ residual)
-True
+>>> squares = (A @ x - y) @ (A @ x - y)
+>>> print(tidied(pulled(squares, x, 1).expression, squares))
+2 Aᵀ (A x − y)
 """
 
 from fractions import Fraction
@@ -516,14 +515,25 @@ class Tidying:
             return None
         if len(own) == 1:
             above, under = self._entry_factors(term.chain)
-            if len(above) == 2 and not under:
-                return [self.closed(term._replace(chain=turned(self.single(above[0]).chain) + self.single(above[1]).chain))]
+            pair = self._pair(above) if not under else None
+            if pair is not None:
+                return [self.closed(term._replace(chain=turned(self.single(pair[0]).chain) + self.single(pair[1]).chain))]
         if id(node.plain) in self._written and term._replace(chain=()) == Term():
             return None
         if len(own) == 1:
             return [term._replace(chain=()).scaled(self._total(term.chain))]
         whole = ARRAYS.sum(Array.of(product_of(term.chain, own))).expression
         return [term._replace(chain=()).scaled(Term(above=(whole,)))]
+
+    def _pair(self, entries):
+        """The two vectors whose entrywise product is summed: their inner product; None for other entries."""
+        if len(entries) == 1 and type(entries[0]) is Apply and id(entries[0].plain) not in self._written:
+            entry = entries[0]
+            if entry.name == "square" or entry.name == "power" and exact(entry.arguments[1]) == 2:
+                entries = [entry.arguments[0]] * 2
+        single = [self.single(entry) for entry in entries]
+        plain = all(one is not None and one.number == 1 and not one.above and not one.below for one in single)
+        return entries if len(entries) == 2 and plain and all(one.chain for one in single) else None
 
     def _broadcast_to(self, node, a, **_):
         own, shape = shape_of(a), node.params["shape"]
@@ -549,8 +559,10 @@ class Tidying:
             return None
         row_before = len(own) == 2 and is_one(own[0]) and not is_one(own[1])
         row_after = len(shape) == 2 and is_one(shape[0]) and not is_one(shape[1])
-        terms = self.terms(a)
-        return [self.flipped(term) for term in terms] if row_before != row_after else terms
+        term = self.single(a)
+        if term is None:
+            return []
+        return [self.flipped(term) if row_before != row_after else term]
 
     def _get_item(self, node, a):
         own, index = shape_of(a), node.params["index"]
@@ -559,8 +571,10 @@ class Tidying:
         column = len(own) == 2 and is_one(own[1]) and parts == (Ellipsis, 0)
         if not row and not column:
             return None
-        terms = self.terms(a)
-        return [self.flipped(term) for term in terms] if row and not is_one(own[1]) else terms
+        term = self.single(a)
+        if term is None:
+            return []
+        return [self.flipped(term) if row and not is_one(own[1]) else term]
 
     # Sums of terms that are shown together
 
