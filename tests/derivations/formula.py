@@ -20,5 +20,7 @@ _NAMES |= {
 
 
 def value(formula, point):
-    """The number that a formula comes to at a point (a mapping from names to numbers)."""
-    return float(eval(formula, {"__builtins__": {}}, _NAMES | {k: float(v) for k, v in point.items()}))
+    """The number that a formula comes to at a point (a mapping from names to numbers); NaN where it is not real."""
+    with np.errstate(all="ignore"):
+        number = eval(formula, {"__builtins__": {}}, _NAMES | {k: float(v) for k, v in point.items()})
+    return float("nan") if isinstance(number, complex) else float(number)

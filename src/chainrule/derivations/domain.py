@@ -12,21 +12,23 @@ import numpy
 
 from chainrule.derivations.conditions import conditions, exactly, gap_of
 from chainrule.derivations.model import Note
-from chainrule.derivations.zeros import REACH, named, zeros
+from chainrule.derivations.zeros import named, vanishes, zeros
 from chainrule.expressions import (
     EXPRESSIONS,
+    Abstract,
     Apply,
     Comparison,
     Expression,
     Junction,
     Piecewise,
-    lift,
+    Symbol,
     symbols_of,
     walk,
 )
 from chainrule.expressions.evaluate import Values
 
 _NEAR, _NEARER = 1e-7, 1e-10  # how close to a point its sides are looked at
+_CLOSE = 1e-9  # a condition's gap that is as good as zero
 _LONGEST = 8  # edges of a domain beyond this number are a pattern: only the condition is said
 
 
@@ -85,6 +87,7 @@ class Domain:
         found, _ = conditions(self.result) if not self.empty else ((), False)
         self.further = tuple(c for c in found if id(c.plain) not in known and not self._follows(c))
         self.meetings = meetings(self.function)
+        self._zeros = {}
 
     def _follows(self, condition):
         """Whether the function's own conditions already say as much: x > 0 follows from ln x, x ≠ 0 from 1/x."""
@@ -116,38 +119,65 @@ class Domain:
         if not self.single:
             return []
         gaps = [gap for gap, _ in self.meetings]
-        found = [self.edges, self._all(gaps), self._all(_gaps(self.further))]
-        numbers = _distinct([x for xs in found if xs is not None for x in xs])
+        found = [self.edges or [], self._all(_gaps(self.further)) or []]
+        found += [self.zeros_of(gap) or [] for gap in gaps]
+        numbers = _distinct([x for xs in found for x in xs])
         return [self.seen_from_both_sides({self.variable: x}) for x in numbers]
+
+    def named(self, x):
+        """A zero as one writes it, and whether that is exact: some gap is then zero to many digits."""
+        name, whole = named(x)
+        gaps = [*_gaps(self.conditions), *_gaps(self.further), *(gap for gap, _ in self.meetings)]
+        return (name, True) if whole and any(vanishes(gap, self.variable, name) for gap in gaps) else (name, False)
 
     def _all(self, gaps):
         found = []
         for gap in gaps:
             if symbols_of(gap):
-                some = zeros(gap, self.variable)
+                some = self.zeros_of(gap)
                 if some is None:
                     return None
                 found += some
         found = _distinct(found)
         return found if len(found) <= _LONGEST else None
 
+    def zeros_of(self, gap):
+        """The zeros of one quantity; None where they are too many to list."""
+        key = id(gap.plain)
+        if key not in self._zeros:
+            found = zeros(gap, self.variable)
+            self._zeros[key] = found if found is not None and len(found) <= _LONGEST else None
+        return self._zeros[key]
+
     def seen_from_both_sides(self, point):
         """The `Meeting` at a point, along the variable."""
         x = point[self.variable]
-        name, whole = named(x)
+        name, whole = self.named(x)
         exactly_at = float(Values({})[name]) if whole else x
-        sides = [self._side(point, exactly_at, sign) for sign in (-1, 1)]
         with numpy.errstate(all="ignore"):
             value = float(Values(point | {self.variable: exactly_at})[self.function])
-        if not self.holds(point | {self.variable: exactly_at}) and whole:
+        sides = [self._side(point, exactly_at, value, sign) for sign in (-1, 1)]
+        if self.excluded(point | {self.variable: exactly_at}):
             value = math.nan
         elif not math.isfinite(value) and not whole:  # a rounded edge: take the side that exists
             value = next((limit for limit, _ in sides if math.isfinite(limit)), value)
         (before, left), (after, right) = sides
         return Meeting(x, name, whole, value, before, after, (left, right))
 
-    def _side(self, point, x, sign):
-        """`(limit of the function, limit of the slope)` from one side; NaN where there is none."""
+    def excluded(self, point):
+        """Whether a condition fails at a point; where its two sides are equal but for rounding, a strict one does."""
+        with numpy.errstate(all="ignore"):
+            values = Values(point)
+            for condition in self.conditions:
+                if abs(float(values[gap_of(condition)])) <= _CLOSE:
+                    if condition.relation in ("!=", "<", ">"):
+                        return True
+                elif not bool(values[condition]):
+                    return True
+        return False
+
+    def _side(self, point, x, value, sign):
+        """`(limit of the function, limit of the slope)` from one side of x, where it has a value; NaN for none."""
         size = 1 + abs(x)
         steps = sign * size * numpy.array([_NEAR, _NEARER])
         with numpy.errstate(all="ignore"):
@@ -156,9 +186,11 @@ class Domain:
             slope = numpy.broadcast_to(numpy.asarray(values[self.result], dtype=float), 2)
         if not math.isfinite(function[1]):
             return math.nan, math.nan
+        far, near = abs(function - value)
+        limit = value if near <= far / 2 else float(function[1])  # it still comes nearer
         if abs(slope[1]) > 5 * abs(slope[0]) + 1e3:
-            return float(function[1]), math.copysign(math.inf, slope[1])
-        return float(function[1]), _rounded(float(slope[1]))
+            return limit, math.copysign(math.inf, slope[1])
+        return limit, _rounded(float(slope[1]))
 
     def slopes_at(self, point):
         """The slopes from both sides at a point where two sides meet or the derivative is infinite; else None."""
@@ -199,10 +231,8 @@ def _between(edges):
 
 def _as_condition(domain, edges, inside):
     """The intervals between the edges that belong to the domain, as one condition."""
-    from chainrule.expressions import Symbol
-
     x = Symbol(domain.variable)
-    at_edge = [bool(domain.holds({domain.variable: numpy.float64(float(Values({})[named(e)[0]]))})) for e in edges]
+    at_edge = [not domain.excluded({domain.variable: edge}) for edge in edges]
     if all(inside):
         apart = [x != named(edge)[0] for edge, kept in zip(edges, at_edge) if not kept]
         return None if not apart else apart[0] if len(apart) == 1 else Junction("and", apart)
@@ -239,8 +269,6 @@ def _distinct(numbers):
 
 
 def _is_abstract(expression):
-    from chainrule.expressions import Abstract
-
     return any(type(node) is Abstract for node in walk(expression))
 
 
@@ -270,6 +298,12 @@ def notes(derivation):
     if domain.single:
         for meeting in domain.points:
             yield from _about(meeting, domain)
+        for condition in domain.further:
+            if domain.zeros_of(gap_of(condition)) is None:
+                yield Note("note.derivative-needs", {"condition": condition})
+        for gap, equation in domain.meetings:
+            if domain.zeros_of(gap) is None:
+                yield Note("note.sides-meet", {"equation": equation}, "kink")
     else:
         for condition in domain.further:
             yield Note("note.derivative-needs", {"condition": condition})
@@ -284,15 +318,15 @@ def _where_defined(domain):
     if domain.where is None or domain.where.plain is condition.plain:
         yield Note("note.domain", {"condition": condition})
     else:
-        yield Note("note.domain-solved", {"condition": condition, "where": domain.where, "reach": REACH})
+        solved = all(domain.named(edge)[1] for edge in domain.edges)
+        id = "note.domain-solved" if solved else "note.domain-found"
+        yield Note(id, {"condition": condition, "where": domain.where})
 
 
 def _about(meeting, domain):
     kind = meeting.kind
-    values = {"x": lift(0), "at": meeting.name, "left": meeting.slopes[0], "right": meeting.slopes[1]}
-    from chainrule.expressions import Symbol
-
-    values["x"] = Symbol(domain.variable)
+    left, right = meeting.slopes
+    values = {"x": Symbol(domain.variable), "at": meeting.name, "left": left, "right": right}
     if kind == "pole":
         return
     if kind in ("jump",):

@@ -5,6 +5,7 @@ A format is added by its row here. The module is imported when it is first asked
 
 import importlib
 
+from chainrule.derivations.messages import LANGUAGES
 from chainrule.errors import ArgumentError
 
 FORMATS = {
@@ -24,6 +25,8 @@ def render(derivation, format="text", simplify=True, **options) -> str:
     """
     if format not in FORMATS:
         raise ArgumentError(f"format={format!r} is not known", f"use one of {', '.join(FORMATS)}")
+    if options.get("language", "en") not in LANGUAGES:
+        raise ArgumentError(f"language={options['language']!r} is not known", f"use one of {', '.join(LANGUAGES)}")
     numbers = derivation.at(**derivation.point) if derivation.point else None
     outline = derivation.outline(numbers, simplify)
     return importlib.import_module(FORMATS[format]).render(outline, **options)

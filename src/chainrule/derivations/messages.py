@@ -10,6 +10,8 @@ reading; `check.ID`, `simplified.ID`, `heading.ID`, `word.ID`, `ask.ID` what the
 
 import string
 
+from chainrule.derivations.german import GERMAN
+from chainrule.derivations.matrices import wording
 from chainrule.derivations.parsing.readings import SENTENCES
 
 ENGLISH = {
@@ -124,7 +126,8 @@ ENGLISH = {
     "word.right": "right",
     # Remarks about the domain.
     "note.domain": "Defined where {condition}.",
-    "note.domain-solved": "Defined where {condition}, that is {where} (edges found in numbers, between -{reach} and {reach}).",
+    "note.domain-solved": "Defined where {condition}, that is {where}.",
+    "note.domain-found": "Defined where {condition}, that is about {where} (found in numbers).",
     "note.empty-domain": "There is no real number at which this is defined: {condition} never holds. "
     "The derivative is formal only.",
     "note.derivative-needs": "The derivative also needs {condition}.",
@@ -162,8 +165,9 @@ ENGLISH = {
     "ask.variable": "the expression has several variables, {names}, and none was named",
 }
 
+ENGLISH |= wording.ENGLISH
 ENGLISH |= {f"reading.{code}": sentence for code, sentence in SENTENCES.items()}
-LANGUAGES = {"en": ENGLISH}
+LANGUAGES = {"en": ENGLISH, "de": GERMAN | wording.GERMAN}
 
 
 def message(key, language="en"):

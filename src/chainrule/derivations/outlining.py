@@ -49,10 +49,18 @@ def _reading(derivation):
     items = [Equation((derivation.output, _short(derivation.expression)))]
     for letter, meaning in derivation.definitions.meaning.items():
         items.append(Equation((letter, _short(meaning)), depth=1))
-    if derivation.previous is not None:
-        before = derivation.previous
-        items = [Equation((before.differential, _short(before.result)))]
+    before = derivation.previous
+    if before is not None:
+        items = [] if hasattr(before, "given") else [_reading_of_first(before)]
+        items.append(Equation((before.differential, _short(before.result))))
     return Block("reading", None, tuple(items))
+
+
+def _reading_of_first(derivation):
+    """The function that a higher derivative began with."""
+    while derivation.previous is not None:
+        derivation = derivation.previous
+    return Equation((derivation.output, _short(derivation.expression)))
 
 
 def _short(expression, meaning=None):
@@ -71,9 +79,11 @@ def working(derivation, numbers=None):
         yield from _path_blocks(derivation, numbers, shown)
         if step.paths:
             shown.add(id(step))
-    items = tuple(_step_items(derivation, step, shown))
+    items = _step_items(derivation, step, shown)
+    if not step.parts and step.rule not in ("constant", "variable", "moving"):
+        items.append(Sentence("say.no-inner", {"x": derivation.variable}))
     if items:
-        yield Block("steps", Sentence("heading.steps"), items)
+        yield Block("steps", Sentence("heading.steps"), tuple(items))
 
 
 def _chain_block(derivation, step, of, numbers, shown, root=False):
@@ -82,7 +92,7 @@ def _chain_block(derivation, step, of, numbers, shown, root=False):
     values = numbers.factors if numbers is not None and root else ()
     items = [_table(factors, values)]
     y = replace(derivation.differential, of=of) if root else Differential(of, (step.variable,), factors[-1].partial)
-    items.extend(_product_equations(derivation, y, factors, step.derivative))
+    items.extend(_product_equations(y, factors, None if root else step.derivative))
     if root:
         heading = Sentence("heading.chain")
     else:
@@ -99,13 +109,14 @@ def _table(factors, values=()):
     return FactorTable(kept, numbers, len(factors) - 2 * end)
 
 
-def _product_equations(derivation, left, factors, written):
-    """dy/dx = dy/du · du/dx = what they are in letters = written out."""
+def _product_equations(left, factors, written):
+    """dy/dx = dy/du · du/dx = f₁′(u) · f₂′(x) = what they are in letters; written out."""
     if len(factors) > _FACTORS:
         return
     leibniz = tuple(factor.leibniz for factor in factors)
-    yield Equation((left, leibniz, tuple(factor.local for factor in factors)))
-    if size(written) <= LONG:
+    lagrange = tuple(factor.lagrange for factor in factors)
+    yield Equation((left, leibniz, lagrange, tuple(factor.local for factor in factors)))
+    if written is not None and size(written) <= LONG:
         yield Equation((left, written))
 
 
@@ -165,6 +176,8 @@ def _worth_telling(step):
     """The parts of a step that need a line of their own: not what a reader sees at once."""
     parts = step.parts
     if step.rule == "constant-multiple":
+        while len(parts) == 1 and parts[0].rule == "constant-multiple":
+            parts = parts[0].parts
         parts = tuple(part for part in parts if part.parts or part.chain is not None)
     if step.chain is not None:
         return [f.step for f in step.chain.factors if f.step.parts and not _is_plain(f.step)]

@@ -6,6 +6,8 @@ from chainrule.derivations.model import Differential, Factor, Path, Prime
 from chainrule.derivations.steps import product, signed_terms, slope, times
 from chainrule.expressions import Number, Symbol, lift
 
+_MOST = 8  # paths beyond this number are told by the parts of the value only
+
 
 def factors_of(step, of, partial=False) -> tuple[Factor, ...]:
     """The factors of a step: its chain's, or the step itself as one factor."""
@@ -29,45 +31,89 @@ def numbered(factors) -> tuple[Factor, ...]:
 
 
 def paths_of(step, output, letters, partial=False) -> tuple[Path, ...]:
-    """One path for each part through which the variable is reached; their products add up to the derivative."""
+    """One path for each way from the value to the variable; their products add up to the derivative.
+
+    Where a part that the value is made of is itself reached in several ways, each of them is a path, as long as
+    there are few.
+    """
     if step.paths:
         return step.paths
     if step.rule == "constant":
         return ()
-    weighted = list(_weighted(step))
-    if len(weighted) < 2:
+    branches = list(_branches(step))
+    if len(branches) < 2:
         return (Path(numbered(factors_of(step, output, partial)), step.derivative, step.expression),)
-    return tuple(_path(weight, part, output, letters) for weight, part in weighted)
+    deep = _count(step) <= _MOST
+    return tuple(path for branch in branches for path in _paths(branch, output, letters, deep))
 
 
-def _path(weight, part, output, letters):
+def _count(step):
+    """How many paths there are through sums, products and the like."""
+    branches = list(_branches(step))
+    return 1 if len(branches) < 2 else sum(_count(part) for _, part, _ in branches)
+
+
+def _paths(branch, output, letters, deep):
+    weight, part, outer = branch
     reached = part.rule == "variable"
     by = part.variable if reached else letters.stand_for(part.expression)
     leibniz, lagrange = Differential(output, (by,), True), Prime(output.name, by)
-    first = Factor(1, output, by, part.expression, part.expression, weight, weight, part, leibniz, lagrange, True)
+    first = Factor(1, output, by, outer(by), part.expression, weight, weight, part, leibniz, lagrange, True)
     if reached:
-        return Path((first,), weight, part.expression)
-    factors = numbered((first, *factors_of(part, by)))
-    return Path(factors, times(weight, part.derivative), part.expression)
+        return [Path((first,), weight, part.expression)]
+    rest = [(factors_of(part, by), part.derivative)]
+    if deep and len(list(_branches(part))) > 1:
+        rest = [(path.factors, path.product) for path in paths_of(part, by, letters)]
+    return [Path(numbered((first, *more)), times(weight, slope), part.expression) for more, slope in rest]
 
 
-def _weighted(step):
-    """`(slope, part)` for each part of a step that moves: what the value changes by for a change of the part."""
+def _branches(step):
+    """`(slope, part, outer)` for each part of a step that moves: what the value changes by for a change of the part.
+
+    `outer(letter)` is the value with the letter in the place of the part.
+    """
     node, parts = step.expression, step.parts
     if step.rule == "constant-multiple":
-        for weight, part in _weighted(parts[0]):
-            yield times(step.constant, weight), part
+        for weight, part, outer in _branches(parts[0]):
+            yield times(step.constant, weight), part, _multiplied(step.constant, outer)
         return
     if step.rule == "sum":
-        slopes = [lift(sign) for sign, _ in signed_terms(node)]
+        terms = signed_terms(node)
+        found = [(lift(sign), _sum_with(terms, i)) for i, (sign, _) in enumerate(terms)]
     elif step.rule == "product":
         factors = [part.expression for part in parts]
-        slopes = [product(factors[:i] + factors[i + 1 :]) for i in range(len(factors))]
+        found = [
+            (product(factors[:i] + factors[i + 1 :]), _product_with(factors, i)) for i in range(len(factors))
+        ]
     elif step.rule in ("quotient", "paths", "max", "min", "total") and len(parts) > 1:
         moving = {id(part.expression.plain) for part in parts}
-        slopes = [slope(node, i) for i, child in enumerate(node.children) if id(child.plain) in moving]
+        places = [i for i, child in enumerate(node.children) if id(child.plain) in moving]
+        found = [(slope(node, i), _argument_with(node, i)) for i in places]
     else:
-        slopes, parts = [Number(1)], [step]
-    for weight, part in zip(slopes, parts):
+        found, parts = [(Number(1), lambda letter: letter)], [step]
+    for (weight, outer), part in zip(found, parts):
         if part.rule != "constant":
-            yield weight, part
+            yield weight, part, outer
+
+
+def _multiplied(constant, outer):
+    return lambda letter: times(constant, outer(letter))
+
+
+def _sum_with(terms, i):
+    def outer(letter):
+        total = None
+        for j, (sign, term) in enumerate(terms):
+            here = letter if j == i else term
+            total = (here if sign == 1 else -here) if total is None else total + here if sign == 1 else total - here
+        return total
+
+    return outer
+
+
+def _product_with(factors, i):
+    return lambda letter: product([*factors[:i], letter, *factors[i + 1 :]])
+
+
+def _argument_with(node, i):
+    return lambda letter: node.of(*[letter if j == i else child for j, child in enumerate(node.children)])

@@ -149,7 +149,7 @@ class Steps:
         return (yield from self._function(node, x))
 
     def _sum(self, node, x):
-        terms = list(signed_terms(node))
+        terms = signed_terms(node)
         parts = []
         for _, term in terms:
             parts.append((yield term, x))
@@ -407,14 +407,15 @@ def _with_letter(path, inner, letter):
 
 def signed_terms(node):
     """The terms of a sum in order, each with its sign: what `Add` and `Subtract` give as their slopes."""
-    stack = [(1, node)]
+    stack, terms = [(1, node)], []
     while stack:
         sign, part = stack.pop()
         if type(part) is Apply and part.name in _SUMS:
             signs = part.primitive.partials
             stack.extend((sign * signs[i], part.arguments[i]) for i in (1, 0))
         else:
-            yield sign, part
+            terms.append((sign, part))
+    return terms
 
 
 def _factors(node):

@@ -71,7 +71,7 @@ class _Terminal:
         """Equations under each other, their left sides padded to one column."""
         rows = []
         for equation in equations:
-            left, *sides = [self._math(side) for side in equation.sides]
+            left, *sides = [self._math(side) for side in equation.sides if self._is_wanted(side)]
             sides = list(dict.fromkeys(sides))  # a side that repeats the one before says nothing
             rows.append((equation, left, [side for side in sides if side != left] or sides))
         most = (self.width - indent) // 3
@@ -79,6 +79,13 @@ class _Terminal:
                      default=0)  # fmt: skip
         for equation, left, sides in rows:
             yield from self._equation(equation, left, sides, indent, column)
+
+    def _is_wanted(self, side):
+        """Whether a side is in the notation that was asked for."""
+        if self.notation == "both" or not isinstance(side, tuple) or not side:
+            return True
+        kind = Prime if self.notation == "leibniz" else Differential
+        return not isinstance(side[0], kind)
 
     def _equation(self, equation, left, sides, indent, column):
         start = " " * (indent + 2 * equation.depth) + left

@@ -5,11 +5,13 @@ sign and for places where the quantity touches zero; both are narrowed down. So 
 only compared with its ends: whoever uses this says that it was found in numbers.
 """
 
+import importlib.util
 import math
 from fractions import Fraction
 
 import numpy
 
+from chainrule.derivations.precision import HighPrecision
 from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, lift
 from chainrule.expressions.evaluate import Values
 
@@ -109,7 +111,7 @@ def named(x) -> tuple[Expression, bool]:
     """A number as one writes it, and whether that is exact: 1/9, √2, π/4, ln 2; else its first digits.
 
     >>> [str(named(x)[0]) for x in (0.5, -math.sqrt(2), math.pi / 4, math.log(2), 0.7390851332151607)]
-    ['1/2', '-√2', 'π/4', 'ln 2', '0.739085']
+    ['1/2', '−√2', 'π/4', 'ln(2)', '0.739085']
     """
     for unit, symbol in _UNITS:
         share = Fraction(x / unit).limit_denominator(36)
@@ -119,7 +121,17 @@ def named(x) -> tuple[Expression, bool]:
     if abs(math.sqrt(square) - abs(x)) <= 1e-14 * max(1.0, abs(x)):
         root = EXPRESSIONS.sqrt(lift(square))
         return (-root if x < 0 else root), True
-    return lift(Fraction(f"{x:.6g}")), False
+    return lift(float(f"{x:.6g}")), False
+
+
+def vanishes(quantity, name, at) -> bool:
+    """Whether the quantity is zero at an exact number, to as many digits as can be had."""
+    if importlib.util.find_spec("mpmath"):
+        kind = HighPrecision(50)
+        at = Values({}, kind=kind)[at]
+        value = Values({name: at}, kind=kind)[quantity]
+        return bool(kind.mp.isfinite(value) and abs(value) < 1e-40)
+    return abs(_at(quantity, name, float(Values({})[at]))) < 1e-12
 
 
 _UNITS = (
