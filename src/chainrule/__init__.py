@@ -21,6 +21,7 @@ from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
     from chainrule.derivations import derive
+    from chainrule.exercises import grade, practice
     from chainrule.explanations import explain
     from chainrule.explanations.missing import why_none, why_zero
 
@@ -37,12 +38,14 @@ __all__ = [
     "enable_grad",
     "explain",
     "grad",
+    "grade",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
     "logsumexp",
     "no_grad",
+    "practice",
     "sigmoid",
     "softplus",
     "stop_gradient",
@@ -66,6 +69,11 @@ def __getattr__(name):
 
         globals()["derive"] = derive
         return derive
+    if name in ("grade", "practice"):
+        from chainrule import exercises
+
+        globals()[name] = getattr(exercises, name)
+        return globals()[name]
     if name in ("why_none", "why_zero"):
         from chainrule.explanations import missing
 

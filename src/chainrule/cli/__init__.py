@@ -4,6 +4,7 @@ import click
 
 from chainrule.cli.derive import derive
 from chainrule.cli.explain import explain
+from chainrule.cli.practice import practice
 
 
 def _version(context, option, wanted):
@@ -25,3 +26,4 @@ def main():
 
 main.add_command(explain)
 main.add_command(derive)
+main.add_command(practice)

@@ -8,9 +8,9 @@ import click
 
 from chainrule.cli.common import Failure, said
 from chainrule.errors import ChainruleError, ParseError
-from chainrule.practice import DIFFICULTIES, TOPICS, Practice, Progress, Record, Walkthrough, Worksheet
-from chainrule.practice.messages import LANGUAGES, say
-from chainrule.practice.walkthrough import shown
+from chainrule.exercises import DIFFICULTIES, TOPICS, Practice, Progress, Record, Walkthrough, Worksheet
+from chainrule.exercises.messages import LANGUAGES, say
+from chainrule.exercises.walkthrough import shown
 
 _PROGRESS = "~/.chainrule/practice.json"
 

@@ -109,7 +109,9 @@ class Formulas:
             pairs = value.items() if isinstance(value, dict) else value
             equations = [Equation((letter, number)) for letter, number in pairs]
             return self.words(", ").join(self.inline(self.equation(one)) for one in equations)
-        return self.words(value) if isinstance(value, str) else self.inline(self.math(value))
+        if isinstance(value, (str, int)):
+            return self.words(str(value))
+        return self.inline(self.math(value))
 
     def equation(self, equation) -> str:
         """All sides on one line."""

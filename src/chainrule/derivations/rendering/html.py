@@ -44,7 +44,7 @@ _STYLE = """
 %(within)s :is(h1, h2, h3, h4, summary) { font-size: 1.1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }
 %(within)s h1 { font-size: 1.5rem; font-weight: normal; }
 %(within)s ul { list-style: none; margin: 0; padding: 0; }
-%(within)s :is(li, .scroll) { overflow-x: auto; padding: .2rem 0; }
+%(within)s :is(li, .scroll) { overflow-x: auto; overflow-y: hidden; padding: .35rem 0; }
 %(within)s .d1 { margin-left: 1.5rem; }
 %(within)s .d2 { margin-left: 3rem; }
 %(within)s .d3 { margin-left: 4.5rem; }
@@ -80,7 +80,7 @@ def page(title, body, language="en") -> str:
     )
 
 
-def style(within="body") -> str:
+def style(within=":root") -> str:
     """The style sheet, for what stands in the elements that the selector `within` names."""
     shades = [" ".join(f"--u{i}: {pair[which]};" for i, pair in enumerate(COLOURS, 1)) for which in (0, 1)]
     classes = "\n".join(f"{within} .u{i} {{ color: var(--u{i}); }}" for i in range(1, len(COLOURS) + 1))
@@ -94,6 +94,11 @@ def style(within="body") -> str:
         "dark_ink": DARK[1],
         "classes": classes,
     }
+
+
+def formula(content) -> str:
+    """One formula on a page, from its MathML."""
+    return f'<math displaystyle="true">{content}</math>'
 
 
 class Html:
@@ -123,8 +128,9 @@ class Html:
             if heading and _lines(block) > _LONG:
                 yield f'<details class="{block.kind}"><summary>{heading}</summary>\n{content}\n</details>'
                 continue
-            if not heading and number == 0 and depth == 0:
-                tag, heading, content = f"h{self.level - 1}", *self._first(block)
+            if number == 0 and depth == 0:
+                tag = f"h{self.level - 1}"
+                heading, content = (heading, content) if heading else self._first(block)
             heading = f"<{tag}>{heading}</{tag}>\n" if heading else ""
             yield f'<section class="{block.kind}">{heading}{content}</section>'
 
@@ -133,7 +139,7 @@ class Html:
         first, *rest = block.items
         if not isinstance(first, Equation):
             return "", "\n".join(self._items(block.items, 0))
-        return self.formula(self._math.equation(first)), "\n".join(self._items(rest, 0))
+        return formula(self._math.equation(first)), "\n".join(self._items(rest, 0))
 
     def _items(self, items, depth):
         equations = []
@@ -160,7 +166,7 @@ class Html:
         rule = escape(rule_name(equation.rule, self.language)) if equation.rule else ""
         rule = f' <span class="rule">{rule}</span>' if rule else ""
         depth = f' class="d{min(equation.depth, 3)}"' if equation.depth else ""
-        return f"<li{depth}>{self.formula(self._math.equation(equation))}{rule}</li>"
+        return f"<li{depth}>{formula(self._math.equation(equation))}{rule}</li>"
 
     def _table(self, table):
         words = ["word.factor", "word.function", "word.derivative", *(["word.value"] if table.numbers else [])]
@@ -172,15 +178,11 @@ class Html:
                 rows.append(f'<tr><td colspan="{len(words)}">{more}</td></tr>')
                 continue
             outer, slope = self._math.row(factor)
-            cells = [self.formula(self._math.equal(sides)) for sides in (outer, slope)]
-            cells += [self.formula(self._math.number(table.numbers[i]))] if table.numbers else []
+            cells = [formula(self._math.equal(sides)) for sides in (outer, slope)]
+            cells += [formula(self._math.number(table.numbers[i]))] if table.numbers else []
             data = "".join(f"<td>{cell}</td>" for cell in cells)
             rows.append(f'<tr><th scope="row">{factor.number}</th>{data}</tr>')
         return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows) + "\n</tbody></table></div>"
-
-    def formula(self, content):
-        """One formula within text."""
-        return f'<math displaystyle="true">{content}</math>'
 
     def sentence(self, sentence):
         """A message with its formulas."""

@@ -13,6 +13,7 @@ from chainrule.derivations.messages import message, rule_name
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
 from chainrule.derivations.rendering.formulas import Formulas, split_number
 from chainrule.expressions.latex import latex, letter
+from chainrule.expressions.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 
 _DOCUMENT = r"""\documentclass{{article}}
 \usepackage[utf8]{{inputenc}}
@@ -21,32 +22,25 @@ _DOCUMENT = r"""\documentclass{{article}}
 \begin{{document}}
 {body}\end{{document}}
 """
-_ESCAPED = str.maketrans(
-    {
-        **{sign: "\\" + sign for sign in "&%$#_{}"},
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "\\": r"\textbackslash{}",
-        "<": r"\(<\)",
-        ">": r"\(>\)",
-        "−": r"\(-\)",
-        "·": r"\(\cdot\)",
-        "′": r"\(\prime\)",
-        "∂": r"\(\partial\)",
-        "≠": r"\(\ne\)",
-        "≤": r"\(\le\)",
-        "≥": r"\(\ge\)",
-        "π": r"\(\pi\)",
-        "σ": r"\(\sigma\)",
-        "∞": r"\(\infty\)",
-        "√": r"\(\surd\)",
-        "²": r"\({}^2\)",
-        "…": r"\ldots{}",
-        "“": "``",
-        "”": "''",
-        "„": r"\quotedblbase{}",
-    }
-)
+_SIGNS = {
+    **{sign: "\\" + sign for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+    "…": r"\ldots{}",
+    "“": "``",
+    "”": "''",
+    "„": r"\quotedblbase{}",
+    "\xa0": "~",
+}
+_MATH = {
+    **{sign: sign for sign in "<>|"},
+    **{letter: rf"\{name}" if name != "omicron" else "o" for name, letter in GREEK.items()},
+    **{chr(above): f"{{}}^{{{chr(below)}}}" for below, above in SUPERSCRIPTS.items()},
+    **{chr(under): f"{{}}_{{{chr(plain)}}}" for plain, under in SUBSCRIPTS.items()},
+    **dict(zip("−·⋅×′″‴∂≠≤≥∞√∛⌊⌋⌈⌉→", r"""- \cdot \cdot \times {}' {}'' {}''' \partial \ne \le \ge \infty \surd
+       \sqrt[3]{} \lfloor \rfloor \lceil \rceil \to""".split())),
+}  # fmt: skip
 
 
 def render(outline: Outline, document=False, language="en") -> str:
@@ -57,12 +51,30 @@ def render(outline: Outline, document=False, language="en") -> str:
         language: a key of `messages.LANGUAGES`.
     """
     body = "\n".join(Latex(language).blocks(outline.blocks)) + "\n"
-    return _DOCUMENT.format(body=body) if document else body
+    return in_document(body) if document else body
+
+
+def in_document(body) -> str:
+    """A fragment as a document of its own."""
+    return _DOCUMENT.format(body=body)
 
 
 def escaped(text):
-    """Plain text in LaTeX."""
-    return text.translate(_ESCAPED)
+    """Plain text in LaTeX: signs of mathematics as formulas, and what LaTeX does not know by its number.
+
+    >>> print(escaped("50 % of x₁² ≤ α"))
+    50 \\% of x\\({}_{1}\\)\\({}^{2}\\) \\(\\le\\) \\(\\alpha\\)
+    """
+    return "".join(map(_escaped_sign, text))
+
+
+def _escaped_sign(sign):
+    if sign in _SIGNS:
+        return _SIGNS[sign]
+    if sign in _MATH:
+        return rf"\({_MATH[sign]}\)"
+    known = sign.isascii() or (sign.isalpha() and ord(sign) < 0x180)  # what T1 fonts have
+    return sign if known else rf"\texttt{{U+{ord(sign):04X}}}"
 
 
 class Latex(Formulas):

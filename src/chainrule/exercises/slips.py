@@ -13,7 +13,7 @@ from chainrule.derivations.model import Step
 from chainrule.derivations.names import Letters
 from chainrule.derivations.steps import Steps, product
 from chainrule.expressions import Expression, Symbol, replaced, symbols_of, walk
-from chainrule.practice.malrules import MALRULES, Wrong
+from chainrule.exercises.malrules import MALRULES, Wrong
 
 _HOLE = "□"  # a name that nobody can type
 
@@ -90,10 +90,20 @@ def slips(step: Step, places=None) -> Iterator[Slip]:
 
 
 def _slip(name, site, wrong: Wrong, kind):
-    written = site.written
-    values = {key: value if key in ("outer", "letter") else written(value) for key, value in wrong.values.items()}
-    whole = site.carried(wrong.derivative)
-    return Slip(name, written(wrong.where), whole, values, site, wrong.derivative, kind)
+    values = {key: value if key in ("outer", "letter") else site.written(value) for key, value in wrong.values.items()}
+    return Slip(name, _as_written(site, wrong.where), site.carried(wrong.derivative), values, site, wrong.derivative, kind)
+
+
+def _as_written(site, part):
+    """A part as it stands in the question; where a step has put it in another form, what it was made from."""
+    part, root = site.written(part), site
+    while root.parent is not None:
+        root = root.parent
+    question = {id(node.plain): node for node in walk(root.step.expression)}
+    while id(part.plain) not in question and site.parent is not None:
+        site = site.parent
+        part = site.written(site.step.expression)
+    return question.get(id(part.plain), part)
 
 
 def sites(step: Step) -> Iterator[Site]:

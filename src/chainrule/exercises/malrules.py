@@ -107,9 +107,9 @@ def composition_as_product(step):
     """f(g(x)) is read as f(x) · g(x), and the product rule applied."""
     factors = _factors(step)
     for i, factor in enumerate(factors[:-1]):
-        first, slope = (replaced(part, {factor.by: step.variable}) for part in (factor.outer, factor.local))
-        inner = _written(factors[i + 1 :])
-        read = slope * factor.inner + first * inner
+        core, weight = _core(factor)
+        first, slope = (replaced(part, {factor.by: step.variable}) for part in (core, factor.local))
+        read = slope * factor.inner + weight * first * _written(factors[i + 1 :])
         yield Wrong(_written(factors[:i], read), _whole(factor), _names(factor))
 
 
@@ -139,12 +139,11 @@ def outer_kept(step):
     """The outer function is left as it is, and only the inner one is differentiated."""
     factors = _factors(step)
     for i, factor in enumerate(factors[:-1]):
-        whole = replaced(factor.outer, {factor.by: factor.inner})
+        core, weight = _core(factor)
         inner = _written(factors[i + 1 :])
-        yield Wrong(_written(factors[:i], whole, inner), _whole(factor), _names(factor))
-        yield Wrong(_written(factors[:i], inner), _whole(factor), _names(factor))
-        at_inner = replaced(factor.outer, {factor.by: inner})
-        yield Wrong(_written(factors[:i], at_inner), _whole(factor), _names(factor))
+        kept, at_inner = (weight * replaced(core, {factor.by: part}) for part in (factor.inner, inner))
+        for local in (kept * inner, inner, at_inner):
+            yield Wrong(_written(factors[:i], local), _whole(factor), _names(factor))
 
 
 def chained_denominator(step):
@@ -346,13 +345,13 @@ _FAMILIES = (
 
 def sign(step):
     """The sign of the derivative of a function is lost: cos has derivative sin."""
-    if step.rule not in ("sum", "constant", "variable", "quotient", "chain", "product"):
-        yield Wrong(-step.derivative, step.expression)
+    if has_minus(step):
+        yield from sign_of_step(step)
 
 
 def sign_of_step(step):
-    """The sign of a whole step is lost."""
-    if step.rule in ("chain", "product"):
+    """The sign of a step is wrong, whether or not there was one to lose."""
+    if step.rule not in ("sum", "constant", "variable", "quotient"):
         yield Wrong(-step.derivative, step.expression)
 
 
@@ -417,14 +416,43 @@ def _factors(step):
     return () if step.chain is None else step.chain.factors
 
 
+def has_minus(step):
+    """Whether the right derivative of a function begins with a minus sign, which can be forgotten."""
+    node = step.derivative
+    while type(node) is Apply and node.name in ("multiply", "divide"):
+        node = node.arguments[0]
+    return _is(node, "negative") and step.rule not in ("chain", "product")
+
+
+def _core(factor):
+    """`(core, weight)`: the outer function of a factor without the constants around it, weight · core + ..."""
+    core, weight = factor.outer, Number(1)
+    while type(core) is Apply and core.name in ("add", "subtract", "negative", "multiply", "divide"):
+        moving = [i for i, part in enumerate(core.arguments) if factor.by in symbols_of(part)]
+        if len(moving) != 1 or (core.name == "divide" and moving != [0]):
+            break
+        weight = _weight(core, moving[0], weight)
+        core = core.arguments[moving[0]]
+    return core, weight
+
+
+def _weight(node, i, weight):
+    """The weight of argument i of a sum, a sign, a product with a constant or a quotient by one."""
+    if node.name == "negative" or (node.name == "subtract" and i == 1):
+        return -weight
+    if node.name == "multiply":
+        return weight * node.arguments[1 - i]
+    return weight / node.arguments[1] if node.name == "divide" else weight
+
+
 def _written(factors, *more):
     """The product of factors as they are written out, and of what comes after them."""
     return product([*[factor.written for factor in factors], *more])
 
 
 def _whole(factor):
-    """The composition of which a factor differentiates the outer function, as it stands in the question."""
-    return replaced(factor.outer, {factor.by: factor.inner})
+    """The composition whose outer function a factor differentiates, as it stands in the question."""
+    return replaced(_core(factor)[0], {factor.by: factor.inner})
 
 
 def _names(factor):
@@ -486,6 +514,8 @@ MALRULES = (
     Malrule("integrated-instead", integrated),
     Malrule("outer-at-variable", outer_at_variable),
     Malrule("logarithm-of-base-missing", logarithm_of_base_missing),
+    Malrule("absolute-value-ignored", absolute_value_ignored),
+    Malrule("other-branch", other_branch),
     Malrule("outer-not-differentiated", outer_kept),
     Malrule("exponent-not-brought-down", exponent_not_brought_down),
     Malrule("exponent-raised", exponent_raised),
@@ -503,8 +533,6 @@ MALRULES = (
     Malrule("constant-kept", constant_kept),
     Malrule("square-missing", square_missing),
     Malrule("inverse-as-reciprocal", inverse_as_reciprocal),
-    Malrule("absolute-value-ignored", absolute_value_ignored),
-    Malrule("other-branch", other_branch),
     Malrule("sign", sign_of_step),
     Malrule("term-missing", term_missing),
     Malrule("not-differentiated", not_differentiated),

@@ -10,10 +10,10 @@ from itertools import combinations
 
 import numpy
 
-from chainrule.expressions import Apply, Expression, Number
-from chainrule.practice.equivalence import ENOUGH, Points, agree, same
-from chainrule.practice.malrules import derivative
-from chainrule.practice.slips import Slip, apart, sites, slips
+from chainrule.expressions import Expression, Number
+from chainrule.exercises.equivalence import ENOUGH, Points, agree, same
+from chainrule.exercises.malrules import derivative, has_minus
+from chainrule.exercises.slips import Slip, apart, sites, slips
 
 _MOST_PAIRS = 40_000
 
@@ -79,16 +79,16 @@ class _Case:
         found = [slip for slip, values in self.known if agree(values, self.given)]
         if not found:
             return None
-        also = tuple(dict.fromkeys(slip.id for slip in found[1:] if slip.id != found[0].id))
-        if found[0].id == "sign" and not _has_minus(found[0].site.step) and self.integrated():
-            return self.integrated()
-        return Diagnosis((found[0],), found[0].id, found[0].where, also)
+        ids = tuple(dict.fromkeys(slip.id for slip in found))
+        if ids[0] == "sign" and not has_minus(found[0].site.step):
+            return self.integrated(ids) or Diagnosis((found[0],), ids[0], found[0].where, ids[1:])
+        return Diagnosis((found[0],), ids[0], found[0].where, ids[1:])
 
-    def integrated(self):
+    def integrated(self, also=()):
         """An answer whose derivative is the question."""
         step = self.doctor.step
         if same(derivative(self.answer, step.variable), self.doctor._out(step.expression)):
-            return Diagnosis((), "integrated-instead", step.expression)
+            return Diagnosis((), "integrated-instead", step.expression, also)
         return None
 
     def in_a_chain(self):
@@ -199,10 +199,3 @@ def _names(factor):
 def _both(one, two):
     return Diagnosis((one, two), one.id, one.where)
 
-
-def _has_minus(step):
-    """Whether the right derivative begins with a minus sign, which can be forgotten."""
-    node = step.derivative
-    while type(node) is Apply and node.name in ("multiply", "divide"):
-        node = node.arguments[0]
-    return type(node) is Apply and node.name == "negative"

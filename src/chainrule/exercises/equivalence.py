@@ -99,8 +99,8 @@ def is_analytic(expression):
 
 def difference(a, b):
     """The relative difference of two arrays of values, entry by entry; NaN where one of them is."""
-    size = numpy.maximum(1e-6, numpy.maximum(numpy.abs(a), numpy.abs(b)))
-    return numpy.abs(a - b) / size
+    with numpy.errstate(all="ignore"):
+        return numpy.abs(a - b) / numpy.maximum(1e-6, numpy.maximum(numpy.abs(a), numpy.abs(b)))
 
 
 def agree(a, b, enough=ENOUGH):
