@@ -77,6 +77,7 @@ class Floats:
 
 
 FLOATS = Floats()
+_GREATEST_EXACT = 2**53  # a float holds whole numbers up to here
 
 
 class Values:
@@ -90,30 +91,34 @@ class Values:
     def __init__(self, at, functions=None, kind: Any = FLOATS):
         self._at = {name: kind.number(value) for name, value in at.items()}
         self._functions, self._kind = functions or {}, kind
-        self._known: dict = {}
+        self._known: dict = {}  # by identity, which is what equality of plain nodes is
+        self._alive: list = []
 
     def __getitem__(self, expression) -> Any:
         with numpy.errstate(all="ignore"):
             return self._walked(expression.plain)
 
     def _walked(self, expression):
-        known, stack = self._known, [(expression, False)]
+        self._alive.append(expression)
+        known, stack = self._known, [expression]
         while stack:
-            node, ready = stack.pop()
-            if node in known:
+            node = stack[-1]
+            children = node.children
+            missing = [child for child in children if id(child) not in known]
+            if missing:
+                stack.extend(missing)
                 continue
-            if ready or not node.children:
-                known[node] = self._value(node, [known[child] for child in node.children])
-            else:
-                stack.append((node, True))
-                stack.extend([(child, False) for child in node.children])
-        return known[expression]
+            stack.pop()
+            if id(node) not in known:
+                known[id(node)] = self._value(node, [known[id(child)] for child in children])
+        return known[id(expression)]
 
     def _value(self, node, children):
         kind = self._kind
         if type(node) is Apply:
-            if node.name == "power" and exact(node.arguments[1]) is not None:
-                children[1] = exact(node.arguments[1])  # so that an odd root is real
+            exponent = exact(node.arguments[1]) if node.name == "power" else None
+            if exponent is not None and abs(exponent) < _GREATEST_EXACT:
+                children[1] = exponent  # so that an odd root is real
             return kind.apply(node.primitive, children, node.params or {})
         if type(node) is Symbol:
             return self._given(node)

@@ -207,9 +207,9 @@ def _begins_with_a_name(node):
     """Whether what prints for a node begins with the name of a function: 2 sin(x), but 2x and 2e^x."""
     if type(node) is Apply and node.name == "power":
         node = node.arguments[0]
-    if type(node) is not Apply:
+    if type(node) is not Apply or node.name in ("sqrt", "cbrt", "absolute", "floor", "ceil"):
         return False
-    return node.name not in ("sqrt", "cbrt", "absolute", "floor", "ceil", "exp") or node.spelling == "exp"
+    return node.name in WORDS and (node.name != "exp" or node.spelling == "exp") or node.name == "log_base"
 
 
 def _edges(parts):

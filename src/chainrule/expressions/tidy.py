@@ -135,14 +135,10 @@ def _divide(a, b):
 
 
 def _power(a, b):
-    exponent, base = exact(b), exact(a)
-    if exponent == 1:
-        return a
-    if exponent == 0 and base != 0 and base is not None:
+    exponent = exact(b)
+    if exponent == 0:
         return Number(1)
-    if base == 1:
-        return a
-    return None
+    return a if exponent == 1 or exact(a) == 1 else None
 
 
 def _log(a):

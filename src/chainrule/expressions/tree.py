@@ -209,7 +209,7 @@ class Number(Expression):
     makes them, and `exact` reads them.
 
     Args:
-        value: an int, or a Fraction that a decimal can express.
+        value: an int, or a Fraction that a decimal can express; a float is taken for its shortest decimal.
         text: the digits as they were written, such as "0.50".
 
     Raises: ArgumentError for any other value.
@@ -220,7 +220,7 @@ class Number(Expression):
     text: str | None
 
     def __new__(cls, value, text=None, place=None):
-        value = _normal(Fraction(value))
+        value = _normal(Fraction(repr(value) if isinstance(value, float) else value))
         if value < 0 or not is_decimal(value):
             raise ArgumentError(f"a Number cannot be {value}", "use lift(), which writes signs and fractions out")
         return made(cls, (value,), (value, None), (value, text), None, place, text is not None)

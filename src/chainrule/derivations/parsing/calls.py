@@ -40,7 +40,7 @@ class Calls:
         power = None
         if self.token.kind == "primes":
             self.fail(
-                self.token, "the derivative of a known function is not written with a prime", "write cos for sin'"
+                self.token, "the derivative of a known function is not written with a prime", "write cos(x) for sin'(x)"
             )
         if self.token.is_sign("^"):
             self.take()

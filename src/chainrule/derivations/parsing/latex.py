@@ -267,7 +267,7 @@ class LatexLexer(Lexer):
 
 
 _SUBSCRIPT = re.compile(
-    r"_\s*(?:([0-9A-Za-z])|\{\s*([0-9A-Za-z, ]+?)\s*\}|\{\s*\\(?:mathrm|text|textrm)\{([0-9A-Za-z ]+)\}\s*\}"
+    r"_\s*(?:([0-9A-Za-z])|\{([0-9A-Za-z, ]+)\}|\{\s*\\(?:mathrm|text|textrm)\{([0-9A-Za-z ]+)\}\s*\}"
     r"|\\(?:mathrm|text|textrm)\{([0-9A-Za-z ]+)\}|\{?\s*(\\[a-z]+)\s*\}?)"
 )
 

@@ -14,7 +14,7 @@ from chainrule.derivations.parsing.grammar import Grammar
 from chainrule.derivations.parsing.tokens import problem
 from chainrule.expressions import Comparison, Expression, Junction, Symbol, symbols_of
 from chainrule.expressions.evaluate import Values
-from chainrule.expressions.names import variable_name
+from chainrule.expressions.names import GREEK, variable_name
 from chainrule.expressions.tree import number_of
 
 
@@ -83,19 +83,23 @@ class Frame:
 
 _KIND = re.compile(r"\s*(implicit|parametric)\s*:\s*", re.IGNORECASE)
 _WRAPPERS = [("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)")]
-_VARIABLE = r"(?:\\?[A-Za-zα-ω]+?)"
+_LETTER = f"(?:{'|'.join(sorted(GREEK, key=len, reverse=True))}|[A-Za-zα-ω])"
+_POWER = r"(?:\^\{?([0-9])\}?|([²³⁴]))?"
 _ASKED = re.compile(
-    r"\s*(?P<sign>[d∂])(?:\^?\{?(?P<order>[0-9])\}?|(?P<raised>[²³⁴]))?\s*(?P<of>[A-Za-zα-ω](?:_?[0-9]+)?)?\s*/\s*"
-    r"\(?(?P<below>(?:(?P=sign)\s*[A-Za-zα-ω](?:_?[0-9]+)?(?:\^\{?[0-9]\}?|[²³⁴])?\s*)+)\)?"
+    r"\s*(?P<sign>[d∂])(?:\^?\{?(?P<order>[0-9])\}?|(?P<raised>[²³⁴]))?\s*"
+    rf"(?P<of>{_LETTER}(?:_?[0-9]+)?)?\s*/\s*"
+    rf"\(?(?P<below>(?:(?P=sign)\s*{_LETTER}(?:_?[0-9]+)?{_POWER}\s*)+)\)?"
     r"(?P<after>\s*:|\s+of\b|\s+for\b|(?=[\s(\[{|]))\s*"
 )
-_BELOW = re.compile(r"[d∂]\s*([A-Za-zα-ω])(_?[0-9]+)?(?:\^\{?([0-9])\}?|([²³⁴]))?")
+_BELOW = re.compile(rf"[d∂]\s*({_LETTER})(_?[0-9]+)?{_POWER}")
 _FRACTION = re.compile(r"\s*\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*:?\s*")
 _INSIDE = re.compile(
     r"(?<![A-Za-zα-ω])(d)\s*/\s*(d[a-zα-ω])(?![A-Za-zα-ω])"
     r"|\\[dt]?frac\s*\{\s*(?:d|\\mathrm\{d\})\s*\}\s*\{\s*(?:d|\\mathrm\{d\})\s*(?:[a-zα-ω]|\\(?!cdot|times|left|right))"
 )
-_POINT = re.compile(r"\s(?:at|when)\s+(?:the\s+)?(?:point\s*)?(\([^()=;]*,[^()=;]*\)|[A-Za-zα-ω]\w{0,9}\s*=[^;]*)\s*$")
+_POINT = re.compile(
+    r"\s(?:at|when)\s+(?:the\s+)?(?:point\s*)?(\([^()=;,]*(?:,[^()=;,]*)+\)|[A-Za-zα-ω]\w{0,9}\s*=[^;]*)\s*$"
+)
 _RAISED = {"²": 2, "³": 3, "⁴": 4}
 
 
@@ -147,6 +151,7 @@ def _read_asked(text, frame):
 def _as_text(latex):
     """A LaTeX fraction's side as _ASKED reads it."""
     latex = re.sub(r"\\(?:mathrm|text)\s*\{\s*d\s*\}", "d", latex).replace("\\partial", "∂").replace("\\,", "")
+    latex = re.sub(r"\\([A-Za-z]+)", lambda command: GREEK.get(command[1], command[1]), latex)
     return re.sub(r"[\s\\]", "", latex)
 
 
