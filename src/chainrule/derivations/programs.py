@@ -145,7 +145,7 @@ class _Reader:
         parts = [_constant(v) if p is None else done[p] for v, p in zip(node.values, node.parents)]
         place = None if node.code is None else Place(node.code, node.instruction)
         expression = self._expression(node, parts, place)
-        name = _assigned(place) if place is not None else None
+        name = assigned(place) if place is not None else None
         if is_root:
             self.output = self.free(name) if name is not None else None
             return expression
@@ -239,6 +239,6 @@ def _targets(filename):
     return found
 
 
-def _assigned(place):
+def assigned(place):
     """The variable that the value at a place is assigned to, or None."""
     return _targets(place.filename).get(place.position)

@@ -7,6 +7,7 @@ from chainrule.derivations import programs
 from chainrule.derivations.derivation import HIGHEST_ORDER, Derivation
 from chainrule.derivations.gradient import Gradient
 from chainrule.derivations.implicit import Implicit
+from chainrule.derivations.matrices import sources as arrays
 from chainrule.derivations.model import Note
 from chainrule.derivations.parametric import Parametric
 from chainrule.derivations.parsing import parse
@@ -17,7 +18,7 @@ from chainrule.expressions.names import variable_name
 
 
 def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None, *, order: int = 1, functions=(),
-           variables=(), log: Any = "e") -> Any:  # fmt: skip
+           variables=(), log: Any = "e", shapes: Any = None, symmetric=(), positive=(), cotangent: Any = None) -> Any:  # fmt: skip
     """The derivative of a function, step by step: every rule named, nothing simplified away, checked in numbers.
 
     Args:
@@ -29,6 +30,10 @@ def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None,
         order: of the derivative; mixed ones are `.derivative(wrt=...)` of one another, or "d2/dxdy: x^2 y^3".
         functions, variables: names that are functions (not given), and variables of more than one letter.
         log: the base of log without one, "e" or 10.
+        shapes: of vectors and matrices, as {"A": ("m", "n"), "x": "n", "b": 3}; what is not given is deduced. A text
+            such as "0.5*x'*A*x" is read as one of matrices by itself; a Python function is where `at` has arrays.
+        symmetric, positive: names of matrices that are symmetric, or symmetric and positive definite.
+        cotangent: a name for the gradient by the value, where that is a vector or a matrix.
 
     Returns: a `Derivation` (or a `Gradient`, `Implicit` or `Parametric`): prints as text, and has `result`,
         `simplified`, `factors`, `paths`, `rules`, `notes`, `check`, `python`, `at()`, `derivative()`, `latex()`,
@@ -44,12 +49,17 @@ def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None,
     >>> d = cr.derive("sin(x^2)")
     >>> print(d.result, d.at(x=0.5).factors, d.rules)
     cos(x²)·(2x) (0.9689124217106447, 1.0) ('chain', 'sin', 'power')
+    >>> print(cr.derive("norm2(A*x - y)^2", wrt="x").result)
+    2 Aᵀ (A x − y)
     >>> print(cr.derive(lambda t: np.exp(-t * t)).result)
     e^(−t·t)·(−(t + t))
     """
     if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
         raise ArgumentError(f"order={order!r} makes no sense", f"give a whole number from 1 to {HIGHEST_ORDER}")
     names, point = _names(wrt), _checked_point(at)
+    about = {"shapes": shapes, "symmetric": symmetric, "positive": positive, "cotangent": cotangent}
+    if arrays.is_meant(source, point, **about):
+        return arrays.derive(source, names, point, order, functions=functions, variables=variables, log=log, **about)
     if isinstance(source, str):
         return _of_text(parse(source, functions, variables, log), names, point, order)
     if isinstance(source, Expression):

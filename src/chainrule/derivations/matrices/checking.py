@@ -79,6 +79,8 @@ class Sampler:
         if symbol.name in self.given:
             return self.given[symbol.name]
         shape = symbol.shape
+        if symbol.name.startswith("onehot("):
+            return numpy.eye(shape[0])[rng.integers(shape[0])]
         drawn = (_definite if symbol.name in self.positive else draw or _anything)(rng, shape)
         if symbol.name in self.symmetric:
             drawn = (drawn + numpy.swapaxes(drawn, -1, -2)) / 2

@@ -30,7 +30,8 @@ class Deduced(NamedTuple):
         shapes: name -> shape, in the order in which the symbols are read.
         deduced: names whose shapes were not given.
         side: which way the whole stands ("row" for x').
-        notes: what was read as one of two things.
+        notes: powers of matrices that were read entry by entry.
+        parts: name -> expression of the parts that were given.
     """
 
     expression: Expression
@@ -38,29 +39,38 @@ class Deduced(NamedTuple):
     deduced: tuple
     side: str
     notes: tuple
+    parts: dict
 
 
-def deduce(tree, text, shapes=None) -> Deduced:
+def deduce(tree, text, shapes=None, ranks=None, square=(), parts=None) -> Deduced:
     """The meaning of a parsed text in rooms, with every shape known.
 
     Args:
         tree: what the parser gave (see `parsing.matrices`).
         text: the text, for messages.
         shapes: name -> shape; sizes are ints or names, a lone size stands for a vector.
+        ranks: name -> how many axes, for symbols of which only that is known.
+        square: names of square matrices.
+        parts: name -> a part of the tree that has a name.
 
     Raises: DerivationError that asks for shapes by name; ParseError where nothing fits.
     """
     given = {variable_name(name): given_shape(name, shape) for name, shape in (shapes or {}).items()}
     names = names_in(tree)
     known = {name: shape for name, shape in given.items() if name in names}
-    free = [name for name in names if name not in known]
-    ways = _ways(tree, text, known, free)
+    ranks = {name: 2 for name in square} | {name: rank for name, rank in (ranks or {}).items()}
+    fixed = {name: rank for name, rank in ranks.items() if name in names and name not in known}
+    free = [name for name in names if name not in known and name not in fixed]
+    ways = _ways(tree, text, (known, fixed, square), free)
     best = _best(ways, free)
     sizes, typed, elaborator = best.attempt
     table = _lettered(elaborator.shapes, sizes, given)
     expression = instance(typed.node, table)
     found = {name: instance_shape(shape, table) for name, shape in elaborator.shapes.items()}
-    return Deduced(expression, found, tuple(free), typed.side, tuple(elaborator.notes))
+    named = {name: instance(elaborator.done[id(part)].node, table) for name, part in (parts or {}).items()
+             if id(part) in elaborator.done}  # fmt: skip
+    deduced = tuple(name for name in names if name in found and name not in known)
+    return Deduced(expression, found, deduced, typed.side, tuple(elaborator.notes), named)
 
 
 def given_shape(name, shape):
@@ -143,9 +153,14 @@ def _or_raise(found, error):
 
 
 def _attempt(tree, text, known, ranks):
+    given, fixed, square = known
     sizes = Unifier()
-    shapes = {name: tuple(sizes.open() for _ in range(rank)) for name, rank in ranks.items()}
-    elaborator = Elaborator(text, known | shapes, sizes, known)
+    shapes = {name: tuple(sizes.open() for _ in range(rank)) for name, rank in (fixed | ranks).items()}
+    for name in square:
+        shape = (given | shapes).get(name, ())
+        if len(shape) != 2 or sizes.square(shape) is None:
+            raise DerivationError(f"{name} is said to be symmetric, and is no square matrix", "give it a shape (n, n)")
+    elaborator = Elaborator(text, given | shapes, sizes, given)
     return sizes, elaborator(tree), elaborator
 
 

@@ -38,20 +38,22 @@ class Elaborator:
 
     Attributes:
         strained: how often a number that is a variable was spread over an array: allowed, but rarely meant.
-        notes: what was read as one of two things: (code, text).
+        notes: powers of matrices that were read entry by entry, as text.
+        done: the identity of a part of the text's tree -> what it means.
     """
 
     def __init__(self, text, shapes, sizes, declared=()):
         self.text, self.shapes, self.sizes = text, shapes, sizes
         self.declared = frozenset(declared)
         self.strained, self.notes = 0, []
+        self.done: dict[int, Typed] = {}
 
     def __call__(self, tree) -> Typed:
         """The whole expression.
 
         Raises: ParseError, which points at what does not fit together.
         """
-        done: dict[int, Typed] = {}
+        done = self.done
         stack = [(tree, False)]
         while stack:
             node, ready = stack.pop()
@@ -202,7 +204,7 @@ class Elaborator:
         if type(count) is not int or not abs(count) <= _MOST_FACTORS or count == 0:
             self.fail(node, "a power of a matrix has a whole exponent", "write .^ for powers of its entries")
         if not self._is_square(base) and count > 0:
-            self.notes.append(("entries", f"{base.node}^{count}"))
+            self.notes.append(f"{base.node}^{count}")
             return self._entrywise(node, (base, exponent), node.of)
         factor = self._inverse(node, base) if count < 0 else base
         result = factor

@@ -9,6 +9,7 @@ sum of entries is a link of its own. Several ways to the variable are several pa
 import unicodedata
 
 from chainrule.core.primitive import Elementwise
+from chainrule.derivations.matrices.jacobians import free_symbol, jacobian
 from chainrule.derivations.matrices.tidying import Tidying
 from chainrule.derivations.matrices.walk import pulled_once
 from chainrule.derivations.model import Differential, Factor, Path, Prime, Step
@@ -78,13 +79,14 @@ def links(way):
     return [*pieces, tuple(current)] if current else pieces
 
 
-def path_of(way, variable, output, letters, symmetric, cotangent) -> Path:
+def path_of(way, variable, output, letters, symmetric, cotangent, forward=False) -> Path:
     """One way as a chain of factors.
 
     Args:
         way: pairs of a node and a place among its parts, from the value on.
         letters: `Letters` for the inner parts.
         cotangent: what stands for the gradient by the value: the number 1, or a symbol of its shape.
+        forward: whether each factor's `local` is the Jacobian of its link, in place of what the link carries back.
     """
     factors, of, g, total = [], output, cotangent, Array.of(cotangent)
     for number, link in enumerate(links(way), 1):
@@ -92,7 +94,10 @@ def path_of(way, variable, output, letters, symmetric, cotangent) -> Path:
         inner = last.children[place]
         by = variable if inner.plain is variable.plain else _letter(letters, inner)
         tidying = Tidying(whole, symmetric)
-        local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
+        if forward:
+            local = _in_letters(jacobian_along(link, symmetric), inner, by)
+        else:
+            local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
         for node, i in link:
             total = pulled_once(node, i, total)
         outer = _in_letters(whole, inner, by)
@@ -102,8 +107,27 @@ def path_of(way, variable, output, letters, symmetric, cotangent) -> Path:
         factors.append(Factor(number, of, by, outer, inner, local, tidying(total.expression), step, leibniz, lagrange,
                               True, shapes))  # fmt: skip
         of, g = by, barred(by)
-    product = Tidying(way[0][0] if way else variable, symmetric)(total.expression)
-    return Path(tuple(factors), product, way[-1][0] if way else variable)
+    if forward:
+        product = jacobian_along(way, symmetric)
+    else:
+        product = Tidying(way[0][0], symmetric)(total.expression)
+    return Path(tuple(factors), product, way[-1][0])
+
+
+def chain_of_jacobians(way):
+    """Whether every letter of a way is a vector, so that the Jacobian is the product of those of its links."""
+    return all(len(shape_of(link[0][0])) == len(shape_of(link[-1][0].children[link[-1][1]])) == 1 for link in links(way))
+
+
+def jacobian_along(link, symmetric):
+    """The Jacobian of one link, through the part that the way leads through; the others are held."""
+    last, place = link[-1]
+    whole, inner = link[0][0], last.children[place]
+    held = free_symbol("v", shape_of(inner), whole)
+    outer = held
+    for node, i in reversed(link):
+        outer = node.of(*[outer if j == i else part for j, part in enumerate(node.children)])
+    return replaced(jacobian(outer, held, symmetric).expression, {held: inner})
 
 
 def _letter(letters, inner):

@@ -362,8 +362,8 @@ class Tidying:
         """Inverses cancelled, identities left out, diagonals taken into vectors, scalars taken in front."""
         chain = self._without_inverses(term.chain)
         full = [factor for factor in chain if not is_identity(factor.node)]
-        chain = tuple(full) or chain[:1]
-        kept, scalars = [], []
+        chain, scalar = self._joined_diagonals(tuple(full) or chain[:1])
+        kept, scalars = [], [scalar]
         for piece in segments(chain):
             piece, scalar = self._scaled_vectors(piece)
             scalars.append(scalar)
@@ -376,11 +376,27 @@ class Tidying:
             result = result.scaled(scalar)
         return result
 
+    def _joined_diagonals(self, chain):
+        """The chain with diag(a) diag(b) as diag(a ⊙ b), and the scalars of that."""
+        scalar, kept = Term(), []
+        for factor in chain:
+            before = kept[-1] if kept else None
+            if before is None or not _is_diagonal(before) or not _is_diagonal(factor):
+                kept.append(factor)
+                continue
+            terms = self._entrywise_product(None, before.node.arguments[0], factor.node.arguments[0])
+            if len(terms) != 1 or not terms[0].chain:
+                kept.append(factor)
+                continue
+            scalar = scalar.scaled(terms[0], ())
+            kept[-1] = self._factor(Apply(CATALOGUE["diag"], (product_of(terms[0].chain, factor.sizes[:1]),)))
+        return tuple(kept), scalar
+
     def _scaled_vectors(self, piece):
         """A piece with diag(d) v as d ⊙ v, at its end or (transposed) at its beginning, and the scalars of that."""
         scalar = Term()
         for _ in range(2):
-            while len(piece) > 1 and piece[-1].ends_column and getattr(piece[-2].node, "name", "") == "diag":
+            while len(piece) > 1 and piece[-1].ends_column and _is_diagonal(piece[-2]):
                 d = self.single(piece[-2].node.arguments[0])
                 product = self._entries(d, Term(chain=piece[-1:]))[0] if d is not None else Term(number=Fraction(0))
                 piece, scalar = (*piece[:-2], *product.chain), scalar.scaled(product)
@@ -589,18 +605,28 @@ class Tidying:
         return tuple(terms)
 
     def _symmetric_part(self, one, other):
-        """c M x + c Mᵀ x as c (M + Mᵀ) x; None for other pairs."""
+        """c M x + c Mᵀ x as c (M + Mᵀ) x, c P M + c P Mᵀ as c P (M + Mᵀ), the bare c M + c Mᵀ as it is."""
         if one.number != other.number or one._replace(chain=()).key != other._replace(chain=()).key:
             return None
-        if len(one.chain) < 2 or keys(one.chain[-1:]) != keys(other.chain[-1:]) or not one.chain[-1].ends_column:
+        if len(one.chain) < 2 or len(other.chain) < 2:
             return None
-        if keys(one.chain[:-1]) != keys(turned(other.chain[:-1])):
+        if keys(one.chain[-1:]) == keys(other.chain[-1:]) and one.chain[-1].ends_column:
+            first, second, rest = one.chain[:-1], other.chain[:-1], one.chain[-1:]
+        elif keys(one.chain[:1]) == keys(other.chain[:1]) and not one.chain[0].ends_column:
+            first, second, rest = one.chain[1:], other.chain[1:], one.chain[:1]
+        else:
             return None
-        flipped = one.chain[0].flipped
-        first, second = (other, one) if flipped else (one, other)
-        sizes = first.chain[0].sizes[0], first.chain[-2].sizes[1]
-        total = product_of(first.chain[:-1], sizes) + product_of(second.chain[:-1], sizes)
-        return one._replace(chain=(Factor(total, symmetric=True), one.chain[-1]))
+        if keys(first) != keys(turned(second)):
+            return None
+        if first[0].flipped:
+            first, second = second, first
+        sizes = first[0].sizes[0], first[-1].sizes[1]
+        total = (Factor(product_of(first, sizes) + product_of(second, sizes), symmetric=True),)
+        return one._replace(chain=(*total, *rest) if rest[0].ends_column else (*rest, *total))
+
+
+def _is_diagonal(factor):
+    return type(factor.node) is Apply and factor.node.name == "diag"
 
 
 def _addends(node):
