@@ -50,7 +50,7 @@ def test_the_words():
         "not right: the derivative of the outer function was taken at the derivative of x², as f′(g′), "
         "and not at x² itself."
     )
-    assert result.hint == "leave x² alone inside the outer derivative, then multiply by its derivative"
+    assert result.hint == "leave x² alone inside the outer derivative, then multiply by its own"
     german = grade("sin(x^2)", "cos(x^2)", language="de")
     assert german.message == "nicht richtig: der Faktor der inneren Funktion fehlt: x² hat eine eigene Ableitung."
 

@@ -5,10 +5,10 @@ import random
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from chainrule.expressions import EXPRESSIONS as E
-from chainrule.expressions import Apply, Number, exact, rebuilt
 from chainrule.exercises import Grader, practice
 from chainrule.exercises.equivalence import Compared, Points, same
+from chainrule.expressions import EXPRESSIONS as E
+from chainrule.expressions import Apply, Number, exact, rebuilt
 from tests.derivations.expressions import X, expressions, nested
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

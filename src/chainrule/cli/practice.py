@@ -28,7 +28,7 @@ class _Stop(Exception):
 @click.option("--progress", type=click.Path(dir_okay=False), default=_PROGRESS, show_default=True,
               help="The file in which progress is kept.")  # fmt: skip
 @click.option("--export", "export", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Write a worksheet and a solution sheet instead: FILE.html or FILE.tex, or FILE for both.")  # fmt: skip
+              help="Write a worksheet and its solutions: FILE.html or FILE.tex, or FILE for both.")  # fmt: skip
 def practice(topic, difficulty, seed, count, language, progress, export):
     """Exercises in the chain rule: outer and inner function first, then the derivative.
 
@@ -129,9 +129,8 @@ class _Drill:
 
     @staticmethod
     def _typed(prompt):
-        typed = click.prompt(
-            "  " + prompt, default="", show_default=False, prompt_suffix=" " if prompt.endswith("=") else ": "
-        )
+        suffix = " " if prompt.endswith("=") else ": "
+        typed = click.prompt("  " + prompt, default="", show_default=False, prompt_suffix=suffix)
         if typed.strip().lower() == "q":
             raise _Stop
         return typed.strip()

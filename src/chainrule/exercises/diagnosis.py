@@ -10,10 +10,10 @@ from itertools import combinations
 
 import numpy
 
-from chainrule.expressions import Expression, Number
 from chainrule.exercises.equivalence import ENOUGH, Points, agree, same
 from chainrule.exercises.malrules import derivative, has_minus
 from chainrule.exercises.slips import Slip, apart, sites, slips
+from chainrule.expressions import Expression, Number
 
 _MOST_PAIRS = 40_000
 
@@ -198,4 +198,3 @@ def _names(factor):
 
 def _both(one, two):
     return Diagnosis((one, two), one.id, one.where)
-

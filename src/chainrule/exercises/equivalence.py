@@ -6,7 +6,6 @@ it for functions that are analytic. A difference that may be rounding is looked 
 """
 
 import importlib.util
-from typing import Any
 
 import numpy
 

@@ -16,11 +16,11 @@ import numpy
 
 from chainrule.derivations import Derivation
 from chainrule.errors import ArgumentError
-from chainrule.expressions import EXPRESSIONS as E
-from chainrule.expressions import Apply, Expression, Symbol, lift, walk
 from chainrule.exercises.equivalence import Points
 from chainrule.exercises.grading import Grade, Grader
 from chainrule.exercises.messages import known_language, say
+from chainrule.expressions import EXPRESSIONS as E
+from chainrule.expressions import Apply, Expression, Symbol, lift, walk
 
 DIFFICULTIES = (1, 2, 3)
 _POINTS = 12  # real points that a question and its derivative must have
@@ -205,19 +205,16 @@ class Chance:
     def simple(self, difficulty):
         """A function of the variable: a power, sin x, e^(2x), ln x."""
         inner = _X if difficulty == 1 else self.pick(self.linear(1), _X**2, self.linear(2))
-        return self.pick(E.sin, E.cos, E.exp, self._logarithm)(inner)
+        return self.pick(E.sin, E.cos, E.exp, E.log)(inner)
 
     def power(self, difficulty):
         return _X ** self.number(2, 3 + difficulty)
 
     def outer(self, difficulty):
         """A function to be applied to something."""
-        fifth = self.number(2, 5)
-        return self.pick(E.sin, E.cos, E.exp, self._logarithm, lambda u: u**fifth, E.sqrt, *([E.tan] * (difficulty > 1)))
-
-    @staticmethod
-    def _logarithm(inner):
-        return E.log(inner)
+        exponent = self.number(2, 5)
+        functions = [E.sin, E.cos, E.exp, E.log, lambda u: u**exponent, E.sqrt]
+        return self.pick(*functions, *([E.tan] if difficulty > 1 else []))
 
     @staticmethod
     def _times(number, part):
@@ -259,7 +256,8 @@ def _trigonometric(chance, difficulty):
     inner = chance.linear(1) if difficulty == 1 else chance.inner(difficulty)
     if difficulty == 1:
         return function(chance.pick(inner, inner, _X**2))
-    return chance.pick(function(inner), function(inner) ** chance.number(2, 2 + difficulty), chance.number(2, 6) * function(inner))
+    whole = function(inner)
+    return chance.pick(whole, whole ** chance.number(2, 2 + difficulty), chance.number(2, 6) * whole)
 
 
 def _exponential(chance, difficulty):
@@ -274,7 +272,8 @@ def _logarithm(chance, difficulty):
     inner = chance.inner(difficulty)
     if difficulty == 1:
         return chance.pick(E.log(inner), E.log(chance.polynomial(1)))
-    return chance.pick(E.log(inner), E.log10(inner), E.log(chance.simple(difficulty)), E.log(inner) ** chance.number(2, 4))
+    composed = E.log(chance.simple(difficulty))
+    return chance.pick(E.log(inner), E.log10(inner), composed, E.log(inner) ** chance.number(2, 4))
 
 
 def _inverse(chance, difficulty):
@@ -319,7 +318,8 @@ def _layers(chance, difficulty):
 
 def _general_power(chance, difficulty):
     base = _X if difficulty < 3 else chance.polynomial(1)
-    exponent = chance.pick(_X, chance.linear(1)) if difficulty == 1 else chance.pick(E.sin(_X), _X**2, E.log(_X), 1 / _X)
+    harder = (E.sin(_X), _X**2, E.log(_X), 1 / _X)
+    exponent = chance.pick(*(harder if difficulty > 1 else (_X, chance.linear(1))))
     return chance.pick(base**exponent, E.sin(_X) ** exponent) if difficulty == 2 else base**exponent
 
 
@@ -328,7 +328,6 @@ def _absolute(chance, difficulty):
     if difficulty == 1:
         return abs(inner)
     return chance.pick(abs(inner), abs(E.sin(chance.linear(1))), E.maximum(lift(0), inner), E.log(abs(inner)))
-
 
 
 TOPICS = {

@@ -17,11 +17,11 @@ import numpy
 from chainrule.derivations import Derivation, derive
 from chainrule.derivations.parsing import parse
 from chainrule.errors import ArgumentError
-from chainrule.expressions import Abstract, Expression, Symbol, symbols_of, walk
 from chainrule.exercises.diagnosis import Doctor
 from chainrule.exercises.equivalence import Compared, agree, same
 from chainrule.exercises.malrules import derivative
 from chainrule.exercises.messages import known_language, say
+from chainrule.expressions import Abstract, Expression, Symbol, symbols_of, walk
 
 _LEFT_SIDE = re.compile(
     r"^\s*(?:[A-Za-z]\w*\s*[′'’]\s*(?:\(\s*\w+\s*\))?|[d∂]\s*\w+\s*/\s*[d∂]\s*\w+|[d∂]\s*/\s*[d∂]\s*\w+.*?)\s*=(?!=)"
@@ -178,9 +178,9 @@ class Grader:
 
     def _other_variable(self, answer):
         for variable in self.derivation.variables:
-            if variable.plain is not self.derivation.variable and not self.derivation.moving:
-                if same(derivative(self.derivation.function, variable), answer):
-                    return variable
+            other = variable.plain is not self.derivation.variable and not self.derivation.moving
+            if other and same(derivative(self.derivation.function, variable), answer):
+                return variable
         return None
 
     def _first_hint(self):

@@ -67,7 +67,8 @@ class Malrule:
 def derivative(expression, variable) -> Expression:
     """The right derivative, by the rules of `chainrule.derivations`."""
     used = {symbol.name for symbol in symbols_of(expression)} | {variable.name}
-    return Steps(Letters(used), None).of(expression, variable).derivative
+    step: Any = Steps(Letters(used), None).of(expression, variable)
+    return step.derivative
 
 
 # The chain
@@ -319,7 +320,7 @@ def exponent_of_e_lowered(step):
 
 def exponent_brought_down(step):
     """u a^u: the exponent of an exponential is brought down."""
-    for base, exponent, node in _exponentials(step):
+    for _, exponent, node in _exponentials(step):
         yield Wrong(exponent * node, node)
 
 
@@ -406,13 +407,12 @@ def not_differentiated(step):
         yield Wrong(step.expression, step.expression)
 
 
-
 # What malrules look at
 
 _E = Constant("e")
 
 
-def _factors(step):
+def _factors(step) -> tuple[Any, ...]:
     return () if step.chain is None else step.chain.factors
 
 
@@ -494,7 +494,7 @@ def _exponentials(step):
 
 def _product_terms(step):
     """The terms of the product rule: each factor differentiated in its turn."""
-    for i, part in enumerate(step.parts):
+    for part in step.parts:
         yield product([part.derivative if other is part else other.expression for other in step.parts])
 
 

@@ -6,9 +6,9 @@ go on. Places in braces are filled with mathematics or text; see `chainrule.deri
 
 from chainrule.derivations.messages import places
 from chainrule.errors import ArgumentError
+from chainrule.exercises.german import GERMAN
 from chainrule.expressions import Expression
 from chainrule.expressions.text import text
-from chainrule.exercises.german import GERMAN
 
 ENGLISH = {
     # What slips are called, what is said, and how to go on.
@@ -21,7 +21,7 @@ ENGLISH = {
     "name.outer-at-inner-derivative": "f′(g′)",
     "slip.outer-at-inner-derivative": "the derivative of the outer function was taken at the derivative of {where}, "
     "as f′(g′), and not at {where} itself",
-    "hint.outer-at-inner-derivative": "leave {where} alone inside the outer derivative, then multiply by its derivative",
+    "hint.outer-at-inner-derivative": "leave {where} alone inside the outer derivative, then multiply by its own",
     "name.composition-as-product": "composition read as a product",
     "slip.composition-as-product": "{where} was read as a product: it is one function inside another",
     "hint.composition-as-product": "outside is {outer}, with {letter} = {inner} inside: use the chain rule",
@@ -33,7 +33,7 @@ ENGLISH = {
     "hint.exponent-not-lowered": "the power rule: n in front, and n - 1 as the new exponent",
     "name.power-rule-on-exponential": "power rule used on an exponential",
     "slip.power-rule-on-exponential": "the power rule was used on {where}, where the variable is in the exponent",
-    "hint.power-rule-on-exponential": "an exponential keeps its exponent; what comes besides is the logarithm of the base",
+    "hint.power-rule-on-exponential": "an exponential keeps its exponent; the logarithm of the base comes besides",
     "name.exponent-of-e-lowered": "exponent of an exponential lowered",
     "slip.exponent-of-e-lowered": "the exponent of {where} was lowered by one: an exponential keeps its exponent",
     "hint.exponent-of-e-lowered": "the derivative of e^u by u is e^u",

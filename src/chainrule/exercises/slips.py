@@ -12,8 +12,8 @@ from typing import Any
 from chainrule.derivations.model import Step
 from chainrule.derivations.names import Letters
 from chainrule.derivations.steps import Steps, product
-from chainrule.expressions import Expression, Symbol, replaced, symbols_of, walk
 from chainrule.exercises.malrules import MALRULES, Wrong
+from chainrule.expressions import Expression, Symbol, replaced, symbols_of, walk
 
 _HOLE = "□"  # a name that nobody can type
 
@@ -91,7 +91,8 @@ def slips(step: Step, places=None) -> Iterator[Slip]:
 
 def _slip(name, site, wrong: Wrong, kind):
     values = {key: value if key in ("outer", "letter") else site.written(value) for key, value in wrong.values.items()}
-    return Slip(name, _as_written(site, wrong.where), site.carried(wrong.derivative), values, site, wrong.derivative, kind)
+    where, whole = _as_written(site, wrong.where), site.carried(wrong.derivative)
+    return Slip(name, where, whole, values, site, wrong.derivative, kind)
 
 
 def _as_written(site, part):
@@ -162,8 +163,8 @@ def with_derivative(expression, variable, given) -> Expression:
     opened = replaced(expression, holes)
     used = {symbol.name for symbol in symbols_of(opened)} | {variable.name}
     moving = {hole: given[part] for part, hole in holes.items()}
-    found = Steps(Letters(used), None, moving=moving).of(opened, variable).derivative
-    return replaced(found, {hole: part for part, hole in holes.items()})
+    step: Any = Steps(Letters(used), None, moving=moving).of(opened, variable)
+    return replaced(step.derivative, {hole: part for part, hole in holes.items()})
 
 
 def apart(a: Site, b: Site):

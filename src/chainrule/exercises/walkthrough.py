@@ -18,13 +18,13 @@ from dataclasses import dataclass
 
 from chainrule.derivations import Derivation
 from chainrule.errors import ArgumentError
-from chainrule.expressions import Expression, Symbol, replaced, symbols_of
-from chainrule.expressions.text import text
 from chainrule.exercises.equivalence import same
 from chainrule.exercises.generator import Exercise
 from chainrule.exercises.grading import Grader, read_answer
 from chainrule.exercises.hints import first_hint, rule_hint
 from chainrule.exercises.messages import say
+from chainrule.expressions import Expression, Symbol, replaced, symbols_of
+from chainrule.expressions.text import text
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +142,8 @@ class Walkthrough:
         derivation = Derivation(expression, variable)
         prompt = self._say(key, variable=variable, **values)
         hint = hint or first_hint(derivation, self.language)
-        return Question(id, (prompt,), hint, (derivation.result,), self._graded(Grader(derivation, None, self.language)))
+        judge = self._graded(Grader(derivation, None, self.language))
+        return Question(id, (prompt,), hint, (derivation.result,), judge)
 
     def _whole(self, hint):
         judge = self._graded(self.exercise.grader)

@@ -34,9 +34,9 @@ LIGHT, DARK = ("#ffffff", "#1c1e21"), ("#15181c", "#e6e8ea")  # paper, ink
 _LONG = 8  # lines of a block beyond which it is folded away
 
 _STYLE = """
-%(within)s { color-scheme: light dark; --paper: %(light_paper)s; --ink: %(light_ink)s; --faint: #5b6167; --line: #d5d9dd;
-  %(light)s background: var(--paper); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif; margin: 0 auto;
-  max-width: 60rem; padding: 1rem; }
+%(within)s { color-scheme: light dark; --paper: %(light_paper)s; --ink: %(light_ink)s; --faint: #5b6167;
+  --line: #d5d9dd; %(light)s background: var(--paper); color: var(--ink); font: 1rem/1.6 system-ui, sans-serif;
+  margin: 0 auto; max-width: 60rem; padding: 1rem; }
 @media (prefers-color-scheme: dark) {
   %(within)s { --paper: %(dark_paper)s; --ink: %(dark_ink)s; --faint: #a3abb3; --line: #3a4047;
     %(dark)s }
@@ -117,8 +117,9 @@ class Html:
 
     def title(self):
         """The first equation as plain text."""
-        first = next((item for block in self._outline.blocks for item in block.items if isinstance(item, Equation)), None)
-        return Plain(self.language).equation(first) if first is not None else message("heading.result", self.language)
+        items = (item for block in self._outline.blocks for item in block.items)
+        first = next((item for item in items if isinstance(item, Equation)), None)
+        return message("heading.result", self.language) if first is None else Plain(self.language).equation(first)
 
     def blocks(self, blocks, depth=0):
         for number, block in enumerate(blocks):
@@ -182,7 +183,8 @@ class Html:
             cells += [formula(self._math.number(table.numbers[i]))] if table.numbers else []
             data = "".join(f"<td>{cell}</td>" for cell in cells)
             rows.append(f'<tr><th scope="row">{factor.number}</th>{data}</tr>')
-        return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows) + "\n</tbody></table></div>"
+        body = "\n".join(rows)
+        return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
     def sentence(self, sentence):
         """A message with its formulas."""

@@ -40,7 +40,9 @@ def render(outline: Outline, language="en", indent: int | None = 1) -> str:
 
 def schema() -> dict:
     """The JSON Schema that every output of `render` conforms to."""
-    return json.loads(resources.files(__package__).joinpath("schema.json").read_text(encoding="utf-8"))
+    return json.loads(
+        resources.files("chainrule.derivations.rendering").joinpath("schema.json").read_text(encoding="utf-8")
+    )
 
 
 def data(outline: Outline, language="en") -> dict:

@@ -101,7 +101,7 @@ class MathML(Formulas):
     def primed(self, function, order, argument):
         name = letter(function)
         if order:
-            mark = "<mo>" + "′″‴"[order - 1] + "</mo>" if order < 4 else f"<mrow><mo>(</mo><mn>{order}</mn><mo>)</mo></mrow>"
+            mark = f"<mo>{'′″‴'[order - 1]}</mo>" if order < 4 else self.brackets(f"<mn>{order}</mn>")
             name = f"<msup>{name}{mark}</msup>"
         return _row(name, f"<mo>{APPLY}</mo>", self.brackets(argument))
 
@@ -170,7 +170,5 @@ def _row(*pieces):
 
 def _cells(*contents):
     aligned = ("right", "left", "left", "left")
-    cells = [
-        f'<mtd style="text-align:{side}"><mrow>{content}</mrow></mtd>' for content, side in zip(contents, aligned)
-    ]
+    cells = [f'<mtd style="text-align:{side}"><mrow>{content}</mrow></mtd>' for content, side in zip(contents, aligned)]
     return f"<mtr>{''.join(cells)}</mtr>"
