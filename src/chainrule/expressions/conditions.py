@@ -74,7 +74,8 @@ class Comparison(Condition):
         return (self.left, self.right)
 
     def of(self, *children):
-        return Comparison(self.relation, *children, self.spelling, self.place)
+        left, right = children
+        return Comparison(self.relation, left, right, self.spelling, self.place)
 
     def __bool__(self):
         """Whether it holds; equality asks whether the two are the same expression."""
@@ -119,7 +120,7 @@ class Negation(Condition):
         return (self.condition,)
 
     def of(self, *children):
-        return Negation(*children, self.spelling, self.place)
+        return Negation(children[0], self.spelling, self.place)
 
 
 def compared(left, relation, right):

@@ -46,7 +46,7 @@ def latex(expression, mark=None):
     return Latex(mark)(expression)
 
 
-def letter(name):
+def letter(name: str) -> str:
     r"""A variable's name: \alpha, x_{1}, x_{\mathrm{max}}."""
     base, index = split_name(name)
     base = _upright(base)
@@ -105,11 +105,12 @@ class Latex(Printer):
         return Piece(("-", self.inside(a, QUOTIENT)), SIGN)
 
     def _multiply(self, node, a, b):
-        sign = " " if self._touches(*node.arguments, b) else r" \cdot "
+        sign = " " if self._touches(node, b) else r" \cdot "
         return Piece((self.inside(a, PRODUCT), sign, self.inside(b, POWER)), PRODUCT)
 
-    def _touches(self, left, right, piece):
+    def _touches(self, node, piece):
         """Whether two factors stand side by side without a sign: 2 x, x \\sin(x)."""
+        left, right = node.arguments
         if type(left) is Number:
             return "e" not in decimal(left) and is_factor_after_number(right)
         if piece.level < POWER or type(left) is Symbol and left.name == "d":  # d x would be a differential

@@ -51,7 +51,7 @@ def mathml(expression, mark=None):
     return MathML(mark)(expression)
 
 
-def letter(name):
+def letter(name: str) -> str:
     """A variable's name as an element: <mi>α</mi>, <msub><mi>x</mi><mn>1</mn></msub>."""
     base, index = split_name(name)
     base = f"<mi>{escape(GREEK.get(base, base))}</mi>"

@@ -91,20 +91,20 @@ RAISED = frozenset(
     arcsinh arccosh arctanh arcsech arccsch arccoth log""".split()
 )
 
-GREEK = dict(
+GREEK: dict[str, str] = dict(
     zip(
         """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon
         phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split(),
         "αβγδεζηθικλμνξορστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
     )
 )
-LETTERS = {letter: name for name, letter in GREEK.items()} | {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "ς": "sigma"}
+LETTERS: dict[str, str] = {letter: name for name, letter in GREEK.items()} | {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "ς": "sigma"}
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def split_name(name):
+def split_name(name: str) -> tuple[str, str]:
     """A variable's name as (base, index): ("x", "1") for x1, ("x", "max") for x_max; index may be ""."""
     base, _, index = name.partition("_")
     if not index:
@@ -113,7 +113,7 @@ def split_name(name):
     return (base, index) if base else (name, "")
 
 
-def variable_name(text):
+def variable_name(text: str) -> str:
     """The one name of a variable, however it is written: "x1" for x_1 and x₁, "alpha" for α.
 
     >>> variable_name("x_1"), variable_name("x₁"), variable_name("α"), variable_name("x_max")

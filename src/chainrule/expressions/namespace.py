@@ -15,7 +15,7 @@ _SPELLED_OTHERWISE = {"abs": "absolute", "conj": "conjugate"}
 class Expressions:
     """Every primitive by name, as a function that applies it to expressions or numbers."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str):
         primitive = CATALOGUE.get(_SPELLED_OTHERWISE.get(name, name))
         if primitive is None:
             raise AttributeError(name)

@@ -46,7 +46,7 @@ def text(expression, mark=None):
     return Text(mark)(expression)
 
 
-def letter(name):
+def letter(name: str) -> str:
     """A variable's name as text: α, x₁, x_max."""
     base, index = split_name(name)
     base = GREEK.get(base, base)
@@ -63,8 +63,14 @@ def primes(order):
 class Text(Printer):
     """The printer of numbers; that of vectors and matrices adds to it."""
 
+    def __init__(self, mark=None):
+        super().__init__(mark)
+        self._barred = set()  # the identities of nodes in which bars stand
+
     def write(self, node, pieces):
         kind = type(node)
+        if node.children and any(id(child) in self._barred for child in node.children):
+            self._barred.add(id(node))
         if kind is Apply:
             write = getattr(self, f"_{node.name}", None)
             return write(node, *pieces) if write is not None else self._function(node, pieces)
@@ -135,7 +141,10 @@ class Text(Printer):
         return Piece(("∛", self.inside(a, ATOM)), POWER)
 
     def _absolute(self, node, a):
-        return self._function(node, [a]) if "|" in _edges(a.parts) else Piece(("|", a.parts, "|"), ATOM)
+        if id(node.arguments[0]) in self._barred:  # bars inside bars are hard to tell apart
+            return self._function(node, [a])
+        self._barred.add(id(node))
+        return Piece(("|", a.parts, "|"), ATOM)
 
     def _floor(self, node, a):
         return Piece(("⌊", a.parts, "⌋"), ATOM)
@@ -210,15 +219,3 @@ def _begins_with_a_name(node):
     if type(node) is not Apply or node.name in ("sqrt", "cbrt", "absolute", "floor", "ceil"):
         return False
     return node.name in WORDS and (node.name != "exp" or node.spelling == "exp") or node.name == "log_base"
-
-
-def _edges(parts):
-    """The strings of nested parts."""
-    stack, out = [parts], set()
-    while stack:
-        part = stack.pop()
-        if isinstance(part, str):
-            out.add(part)
-        else:
-            stack.extend(part)
-    return out

@@ -103,7 +103,7 @@ def test_only_the_part_around_the_place_of_a_long_text_is_shown():
     with pytest.raises(ParseError) as caught:
         parse("x + " * 500 + "foo(x)" + " + x" * 500)
     line, carets = str(caught.value).split("\n")[1:3]
-    assert len(line) < 90 and line.strip("where: ").startswith("…") and line.endswith("…")
+    assert len(line) < 90 and line.removeprefix("  where: ").startswith("…") and line.endswith("…")
     assert line[carets.index("^") :].startswith("foo(x)")
 
 

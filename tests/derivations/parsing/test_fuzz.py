@@ -11,10 +11,12 @@ from chainrule.derivations.parsing import LONGEST, parse
 from chainrule.errors import ParseError
 from tests.derivations.parsing.test_policy import LATEX, MORE, POLICY
 
-PIECES = r"""x y t e pi π α 2 10 0.5 .5 1e3 + - * / ^ ** = < >= ≤ ( ) [ ] { } | , ; ' ′ _ _1 ₁ ² ⁻ √ ∛ ½ ⌊ ⌉ · − × ÷ sin cos ln log
-    log_2 log2 exp sqrt max atan2 relu σ f g f' foo if else otherwise and or not where with at d/dx d2/dxdy: implicit: parametric:
-    \frac \sqrt \sqrt[3] \left( \right) \left| \right| \sin^2 \ln \cdot \alpha \pi \mathrm{x} \operatorname{relu} \begin{cases}
-    \end{cases} \\ & \text{if} \text{otherwise} ^{ _{ \infty \int \foo $ \( \) 9**9**9""".split()
+PIECES = r"""
+    x y t e pi π α 2 10 0.5 .5 1e3 + - * / ^ ** = < >= ≤ ( ) [ ] { } | , ; ' ′ _ _1 ₁ ² ⁻ √ ∛ ½ ⌊ ⌉ · − × ÷ sin cos
+    ln log log_2 log2 exp sqrt max atan2 relu σ f g f' foo if else otherwise and or not where with at d/dx d2/dxdy:
+    implicit: parametric: \frac \sqrt \sqrt[3] \left( \right) \left| \right| \sin^2 \ln \cdot \alpha \pi \mathrm{x}
+    \operatorname{relu} \begin{cases} \end{cases} \\ & \text{if} \text{otherwise} ^{ _{ \infty \int \foo $ \( \)
+    9**9**9""".split()
 VALID = [text for text, *_ in POLICY + MORE + LATEX]
 
 

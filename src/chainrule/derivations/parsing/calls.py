@@ -192,7 +192,7 @@ class Calls:
             return spelled(name, arguments, place)
         if room in _SEVERAL:
             return self._extreme(name, arguments, place)
-        primitive = CATALOGUE[room]
+        primitive: Any = CATALOGUE[room]
         self._check_count(name, arguments, primitive.arity)
         return Apply(primitive, arguments, None, "exp" if room == "exp" else None, place)
 

@@ -8,7 +8,7 @@ import re
 from fractions import Fraction
 
 from chainrule.derivations.parsing import words
-from chainrule.derivations.parsing.lexer import Lexer
+from chainrule.derivations.parsing.lexer import MOST_DIGITS, Lexer
 from chainrule.derivations.parsing.tokens import Token
 from chainrule.expressions.names import GREEK, variable_name
 
@@ -107,7 +107,7 @@ class LatexLexer(Lexer):
         """A number; with \\times 10^n after it, one number in scientific notation."""
         digits = _DIGITS.match(self.text, self._place, self._end)
         ten = _TEN.match(self.text, digits.end(), self._end) if digits else None
-        if ten is None or len(digits[0]) > 400:
+        if digits is None or ten is None or len(digits[0]) > MOST_DIGITS:
             return super()._number(digits or match)
         value = Fraction(digits[0]) * Fraction(10) ** int(ten[1] or ten[2])
         return self._add("number", (value, f"{digits[0]}e{ten[1] or ten[2]}"), digits.start(), ten.end())
@@ -158,7 +158,7 @@ class LatexLexer(Lexer):
 
     def _delimiter(self, side, start):
         """What follows \\left and \\right: bars are told apart, a point stands for no bracket."""
-        rest = re.compile(r"\s*").match(self.text, start, self._end).end()
+        rest = self._end - len(self.text[start : self._end].lstrip())
         character = self.text[rest : rest + 1] if rest < self._end else ""
         if character == "|":
             self._add("sign", "|(" if side == "left" else "|)", rest, rest + 1)

@@ -19,7 +19,10 @@ _ORDER = re.compile(r"⁽([⁰¹²³⁴-⁹]{1,3})⁾")
 _MODULE = re.compile(r"(?:np|numpy|math|jnp|torch|tf)\.(?=[A-Za-z])")
 _PRIMES = {"'": 1, "’": 1, "′": 1, "″": 2, "‴": 3}
 _FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8)}
-_LOWERED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")), **dict(zip("⁺⁻ⁿˣʸᵗᵏⁱ", "+-nxytki"))}
+_LOWERED: dict[str, str] = {
+    **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")),
+    **dict(zip("⁺⁻ⁿˣʸᵗᵏⁱ", "+-nxytki")),
+}
 _SIGNS = {
     **{sign: sign for sign in "+-*/^(),;|=<>√∛∜⌊⌋⌈⌉"},
     **dict.fromkeys(["**"], "^"),
@@ -239,7 +242,7 @@ class Lexer:
     def _index(self, match):
         """An index: of the variable before it, or the base of a logarithm."""
         start, end = match.span()
-        index = "".join(_LOWERED.get(character, character) for character in match[0].lstrip("_").strip("{}"))
+        index = "".join(_LOWERED.get(sign, sign) for sign in str(match[0]).lstrip("_").strip("{}"))
         last = self._tokens[-1] if self._tokens and self._tokens[-1].end == start else None
         if last is not None and last.kind in ("variable", "abstract"):
             self._indexed(index, end)

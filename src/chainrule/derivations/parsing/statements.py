@@ -9,6 +9,7 @@ f(x) = x^2 sin x              a function with a name
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from chainrule.derivations.parsing.grammar import Grammar
 from chainrule.derivations.parsing.tokens import problem
@@ -171,14 +172,14 @@ class Statements:
         statements = self._all()
         grammar, frame = self._grammar, self._frame
         if not statements:
-            self._fail(frame.start, frame.end, "there is nothing to read", "write an expression, such as sin(x^2)")
-        definitions = [self._definition(*statement) for statement in statements]
+            self._fail((frame.start, frame.end), "there is nothing to read", "write an expression, such as sin(x^2)")
+        definitions = [self._definition(statement) for statement in statements]
         if frame.kind == "parametric" or frame.kind is None and _is_curve(definitions):
             return self._curve(statements, definitions)
         first = definitions[0]
         at = self._point(statements)
         substitutions, given = self._substitutions(statements[1:], definitions[1:])
-        common = dict(
+        common: Any = dict(
             text=self._text,
             substitutions=substitutions,
             wrt=frame.wrt,
@@ -194,10 +195,11 @@ class Statements:
             return Parsed(kind="implicit", expression=left - right, equation=(left, right), **common)
         self._check_value(value, statements[0])
         if frame.kind == "implicit":
-            self._fail(*statements[0][2], "an implicit function needs an equation", "write x^2 + y^2 = 25")
+            self._fail(statements[0][2], "an implicit function needs an equation", "write x^2 + y^2 = 25")
         return Parsed(kind="expression", expression=value, **common)
 
-    def _fail(self, start, end, what, do):
+    def _fail(self, place, what, do):
+        start, end = place
         raise problem(self._text, start, end, what, do)
 
     def _all(self):
@@ -243,10 +245,11 @@ class Statements:
             grammar.take()
         return name, tuple(names)
 
-    def _definition(self, head, value, place):
+    def _definition(self, statement):
         """(name, arguments, expression) of a statement that gives a variable its value, else None."""
+        head, value, _ = statement
         if head is not None:
-            self._check_value(value, (head, value, place))
+            self._check_value(value, statement)
             return head[0], head[1], number_of(value)
         if type(value) is not Comparison or value.relation != "=" or type(value.left) is not Symbol:
             return None
@@ -257,10 +260,8 @@ class Statements:
     def _check_value(self, value, statement):
         """Refuse a condition where a number is wanted."""
         if getattr(value, "is_condition", False):
-            what = "a condition is no function to differentiate"
-            self._fail(
-                *statement[2], what, "write the expression itself; conditions stand in {x if x > 0; 0 otherwise}"
-            )
+            do = "write the expression itself; conditions stand in {x if x > 0; 0 otherwise}"
+            self._fail(statement[2], "a condition is no function to differentiate", do)
 
     def _substitutions(self, statements, definitions):
         """The letters that stand for others, and those that stand for numbers."""
@@ -270,10 +271,10 @@ class Statements:
                 before = self._text[: statement[2][0]].rstrip()
                 what = "what follows the first statement gives letters their meaning, as u = 7x - 4 does"
                 do = "use a point for decimals, * for a product" if before.endswith(",") else "write u = 7x - 4"
-                self._fail(*statement[2], what, do)
+                self._fail(statement[2], what, do)
             name, _, expression = definition
             if name.name in names:
-                self._fail(*statement[2], f"{name} is given a second time", "give each letter once")
+                self._fail(statement[2], f"{name} is given a second time", "give each letter once")
             names.add(name.name)
             if symbols_of(expression):
                 substitutions.append((name, expression))
@@ -284,13 +285,13 @@ class Statements:
     def _number(self, expression, place):
         value = Values({})[expression]
         if value != value or abs(value) == float("inf"):
-            self._fail(*place, f"{expression} is no finite number", "give a number")
+            self._fail(place, f"{expression} is no finite number", "give a number")
         return value
 
     def _curve(self, statements, definitions):
         if len(definitions) < 2 or definitions[0] is None or definitions[1] is None:
             place = statements[0][2]
-            self._fail(*place, "a parametric curve gives x and y", "write x = sin(t), y = cos(t)")
+            self._fail(place, "a parametric curve gives x and y", "write x = sin(t), y = cos(t)")
         pairs = {name.name: (name, expression) for name, _, expression in definitions[:2]}
         first, second = [pairs["x"], pairs["y"]] if {"x", "y"} <= set(pairs) else [d[0:3:2] for d in definitions[:2]]
         at = self._point(statements)
@@ -318,7 +319,7 @@ class Statements:
             parts = written[1:-1].split(",")
             if len(parts) != len(names):
                 what = f"the point has {len(parts)} numbers, and the variables are {', '.join(names)}"
-                self._fail(start, start + len(written), what, "name them: at x=3, y=4")
+                self._fail((start, start + len(written)), what, "name them: at x=3, y=4")
             place = start + 1
             for name, part in zip(names, parts):
                 at[name] = self._number(self._number_at(place, place + len(part)), (place, place + len(part)))
@@ -329,7 +330,7 @@ class Statements:
             name, sign, _ = part.partition("=")
             begin, stop = place + len(name) + 1, place + len(part)
             if not sign:
-                self._fail(place, stop, "a point gives each variable a number", "write at x=3, y=4")
+                self._fail((place, stop), "a point gives each variable a number", "write at x=3, y=4")
             at[variable_name(name.strip())] = self._number(self._number_at(begin, stop), (begin, stop))
             place = stop + 1
         return at

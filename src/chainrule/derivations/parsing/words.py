@@ -6,7 +6,7 @@
 import difflib
 from typing import NamedTuple
 
-from chainrule.expressions.names import GREEK, LETTERS, ROOMS, split_name, variable_name
+from chainrule.expressions.names import GREEK, LETTERS, ROOMS, variable_name
 
 # Words of the grammar's own: each is written by other means than a room's name.
 SPELLED = {
@@ -50,7 +50,7 @@ class Unknown(Exception):
         self.what, self.do = what, do
 
 
-def whole_word(word):
+def whole_word(word: str):
     """(kind, value) of a word that is one thing as a whole, else None."""
     if word in RESERVED:
         return "word", word
@@ -72,7 +72,7 @@ def is_function_with_digits(word):
     return word in _WITH_DIGITS
 
 
-def parts_of(word, called=False):
+def parts_of(word: str, called=False):
     """A run of letters as parts that are multiplied, functions applied to what follows.
 
     Args:
@@ -100,7 +100,7 @@ def parts_of(word, called=False):
     return parts
 
 
-def _segments(word):
+def _segments(word: str):
     parts, place = [], 0
     while place < len(word):
         name = next((name for name in _INSIDE if word.startswith(name, place)), None)
@@ -167,9 +167,3 @@ def declared_names(functions, variables):
                     variable_name(part.strip()) for part in rest.rstrip(") ").split(",") if part.strip()
                 )
     return kinds, arguments
-
-
-def is_single_letter(name):
-    """Whether a variable's name is a letter, with or without an index."""
-    base, _ = split_name(name)
-    return len(GREEK.get(base, base)) == 1
