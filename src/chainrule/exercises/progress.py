@@ -2,7 +2,7 @@
 
     {"format": 1,
      "exercises": [
-       {"day": "2026-11-24", "topic": "polynomial", "difficulty": 1, "seed": 1, "number": 1, "question": "(5x + 3)³",
+       {"day": "2026-11-24", "topic": "polynomial", "difficulty": 1, "seed": 1, "number": 1, "question": "(3x + 6)⁴",
         "right": true, "wrong answers": 1, "hints": 0, "misconceptions": ["missing-inner-factor"]}]}
 
 The file is replaced as a whole (written beside, then renamed), so that stopping at any moment leaves the old

@@ -7,10 +7,10 @@ typed, and shows what comes back.
 >>> walk = Walkthrough(practice("polynomial", seed=1).exercise(1))
 >>> walk.question.prompts
 ('Outer function, in u', 'Inner function, u =')
->>> walk.answer("u^3", "5x + 3").correct
+>>> walk.answer("u^4", "3x + 6").correct
 True
 >>> walk.question.prompts
-('Derivative of the outer function u³ by u',)
+('Derivative of the outer function u⁴ by u',)
 """
 
 from collections.abc import Callable
