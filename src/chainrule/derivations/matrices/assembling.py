@@ -41,7 +41,7 @@ def assembled(terms, shape) -> Expression:
     """The sum of terms as one expression of the given shape."""
     if not terms:
         return ARRAYS.broadcast_to(0, shape).expression
-    front, rest = _in_front(terms)
+    front, rest = in_front(terms)
     total = None
     for term in sorted(rest, key=lambda term: term.number < 0):  # those with a minus last
         if total is None:
@@ -53,11 +53,11 @@ def assembled(terms, shape) -> Expression:
     return total if front == 1 else number(front) * total
 
 
-def _in_front(terms):
+def in_front(terms):
     """A number that all terms of a sum share, and the terms without it."""
     sizes = {abs(term.number) for term in terms}
     if len(terms) < 2 or len(sizes) > 1 or sizes == {1}:
-        return 1, terms
+        return Fraction(1), terms
     front = sizes.pop()
     return front, [term.times(1 / front) for term in terms]
 

@@ -19,6 +19,7 @@ _LETTERS = "n m k p q r s l d h".split()
 _WORK = 60_000  # nodes that may be looked at while ways are compared
 _KINDS = ("a number", "a vector", "a matrix")
 _SPREAD = 1.5  # what a number that is spread over an array counts
+_NO_NUMBER, _NO_ARRAY = 1.3, 1.5  # what it counts that the value is no number, that everything is one
 _STRAYED = ((0, 1.2, 1.6), (1, 0, 1.4), (1.6, 1.4, 0))  # what a letter counts: by custom of one rank, read as another
 
 
@@ -141,9 +142,19 @@ def _ways(tree, text, known, free):
                 except ChainruleError as error:
                     first_error = first_error or error
                     continue
-                cost = sum(_STRAYED[custom[name]][rank] for name, rank in ranks.items())
-                found.append(_Way(ranks, cost + _SPREAD * attempt[2].strained, attempt))
+                found.append(_Way(ranks, _cost(custom, ranks, known, attempt), attempt))
     return _or_raise(found, first_error)
+
+
+def _cost(custom, ranks, known, attempt):
+    """How far a way strays from custom; a number is what one most often differentiates, numbers alone are not."""
+    _, typed, elaborator = attempt
+    cost = sum(_STRAYED[custom[name]][rank] for name, rank in ranks.items()) + _SPREAD * elaborator.strained
+    if typed.shape:
+        cost += _NO_NUMBER
+    if not any(elaborator.shapes.values()):
+        cost += _NO_ARRAY
+    return cost
 
 
 def _or_raise(found, error):

@@ -37,7 +37,8 @@ class Elaborator:
         declared: names whose shapes the user gave.
 
     Attributes:
-        strained: how often a number that is a variable was spread over an array: allowed, but rarely meant.
+        strained: how often a number that is a variable was spread over an array, or transposed: allowed, but
+            rarely meant.
         notes: powers of matrices that were read entry by entry, as text.
         done: the identity of a part of the text's tree -> what it means.
     """
@@ -68,7 +69,9 @@ class Elaborator:
         return done[id(tree)]
 
     def _typed_parts(self, node):
-        """The parts of a node that have shapes: neither the T of X^T nor an axis."""
+        """The parts of a node that have shapes: neither the T of X^T, nor an axis, nor a size."""
+        if heads.names_size(node):
+            return ()
         only_first = self.transposes(node) or heads.names_axis(node)
         return node.children[:1] if only_first else node.children
 
@@ -221,12 +224,18 @@ class Elaborator:
         if a.side == MATRIX:
             node = Apply(CATALOGUE["transpose"], (a.node,), {"axes": (1, 0)}, place=node.place)
             return Typed(node, a.shape[::-1], MATRIX)
+        self.strained += not a.shape
         return a._replace(side={COLUMN: ROW, ROW: COLUMN}.get(a.side, a.side))
 
     def _inverse(self, node, a) -> Typed:
         return self.room(node, "inv", a)
 
     # What the heads use
+
+    def constant(self, number, shape, node) -> Typed:
+        """An array of one number."""
+        spread = Apply(CATALOGUE["broadcast_to"], (number,), {"shape": shape}, place=node.place)
+        return Typed(spread, shape, COLUMN if len(shape) == 1 else MATRIX)
 
     def room(self, node, name, *parts, side=None, **params) -> Typed:
         """A room applied to typed parts."""

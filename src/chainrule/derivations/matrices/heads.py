@@ -19,9 +19,9 @@ def apply(elaborator, node, parts):
         elaborator.fail(node, f"{node.name} is no function of vectors or matrices that is known here",
                         f"the known ones are {', '.join(sorted(_HEADS))}")  # fmt: skip
     wanted = _COUNTS.get(node.name, (1, 2) if node.name in _REDUCTIONS else (1,))
-    if len(parts) not in wanted:
+    if len(node.children) not in wanted:
         count = " or ".join(map(str, wanted))
-        elaborator.fail(node, f"{node.name} takes {count} argument{'s' if wanted != (1,) else ''}, not {len(parts)}",
+        elaborator.fail(node, f"{node.name} takes {count} argument{'s' if wanted != (1,) else ''}, not {len(node.children)}",
                         f"write {node.name}({', '.join('AB'[: wanted[0]])})")  # fmt: skip
     return rule(elaborator, node, *parts)
 
@@ -139,16 +139,27 @@ def _one_hot(elaborator, node, label, like=None):
     return type(label)(symbol, shape, "column")
 
 
-def _ones(elaborator, node, count):
-    """vector(1), ones(n): as many ones as what it is combined with has entries."""
-    if node.name in ("vector", "matrix"):  # vector(c) in a sum: c for every entry
-        return count
-    size = exact(count.node)
-    size = count.node if size is None else int(size)
-    ones = Apply(CATALOGUE["broadcast_to"], (Number(1),), {"shape": (size,)}, place=node.place)
-    if node.name == "eye":
-        return type(count)(Apply(CATALOGUE["diag"], (ones,), place=node.place), (size, size), "matrix")
-    return type(count)(ones, (size,), "column")
+def names_size(node):
+    """Whether the argument of a node is a size: ones(n), eye(3)."""
+    return type(node) is Abstract and node.name in ("ones", "eye") and len(node.children) == 1
+
+
+def _ones(elaborator, node):
+    """ones(n): a vector of ones; eye(n): the identity."""
+    argument = node.children[0]
+    size = argument if type(argument) is Symbol else exact(argument)
+    if not isinstance(size, Symbol) and (type(size) is not int or size < 1):
+        elaborator.fail(node, f"{node.name} takes a size", f"write {node.name}(n), or {node.name}(3)")
+    ones = elaborator.constant(Number(1), (size,), node)
+    return elaborator.room(node, "diag", ones) if node.name == "eye" else ones
+
+
+def _filled(elaborator, node, number):
+    """vector(c) and matrix(c): c for every entry of what fits there."""
+    if number.shape:
+        elaborator.fail(node, f"{node.name} takes a number", f"write {node.name}(1)")
+    count = 1 if node.name == "vector" else 2
+    return elaborator.constant(number.node, tuple(elaborator.sizes.open() for _ in range(count)), node)
 
 
 def _inverse(elaborator, node, x):
@@ -174,7 +185,8 @@ _HEADS = {
     **dict.fromkeys(("norm1", "norminf"), _absolute_norm),
     **dict.fromkeys(("dot", "inner"), _dot),
     **dict.fromkeys(("chol", "cholesky"), _cholesky),
-    **dict.fromkeys(("ones", "vector", "matrix", "eye"), _ones),
+    **dict.fromkeys(("ones", "eye"), _ones),
+    **dict.fromkeys(("vector", "matrix"), _filled),
     "det": _determinant,
     "logdet": _log_determinant,
     "inv": _inverse,

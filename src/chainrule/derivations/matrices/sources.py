@@ -7,6 +7,7 @@ import numpy
 from chainrule.derivations.matrices import programs
 from chainrule.derivations.matrices.deducing import deduce, names_in
 from chainrule.derivations.matrices.derivation import MatrixDerivation, MatrixDerivations
+from chainrule.derivations.matrices.reading import plain
 from chainrule.derivations.model import Note
 from chainrule.derivations.parsing import parse
 from chainrule.derivations.parsing.matrices import HEADS, Matrices, shows_matrices
@@ -119,7 +120,7 @@ def _as_names(names):
 
 def _stripped(text, cotangent):
     """The text without shapes and a cotangent that stand after it: (text, sizes, name of the cotangent)."""
-    text = text.replace("cross_entropy(", "crossentropy (")
+    text = plain(text.replace("cross_entropy(", "crossentropy ("))
     if given := _GIVEN.search(text):
         cotangent, text = cotangent or variable_name(given[1]), text[: given.start()]
     sizes = []

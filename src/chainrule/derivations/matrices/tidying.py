@@ -17,7 +17,7 @@ A sum or a function that the user wrote is taken whole, as it was written.
 from fractions import Fraction
 
 from chainrule.core.primitive import Elementwise
-from chainrule.derivations.matrices.assembling import assembled, identity, is_identity, is_ones, ones, product_of
+from chainrule.derivations.matrices.assembling import assembled, identity, in_front, is_identity, is_ones, ones, product_of
 from chainrule.derivations.matrices.terms import (
     Factor,
     Term,
@@ -121,9 +121,12 @@ class Tidying:
         if type(node) is Apply and node.name == "diag":
             return True
         if type(node) is Apply and node.name == "inv":
-            inside = self.terms(node.arguments[0])
-            return {term.key for term in inside} == {self.flipped(term).key for term in inside}
+            return self._turns_into_itself(self.terms(node.arguments[0]))
         return False
+
+    def _turns_into_itself(self, terms):
+        """Whether a sum is that of its transposed terms."""
+        return {(term.number, term.key) for term in terms} == {(t.number, self.flipped(t).key) for t in terms}
 
     def single(self, node):
         """A node as one term: a sum is taken whole, as a factor."""
@@ -132,8 +135,13 @@ class Tidying:
             return terms[0]
         if not terms:
             return None
-        whole = node if id(node.plain) in self._written else assembled(self.together(terms), shape_of(node))
-        return self._one(whole)
+        front, whole = Fraction(1), node
+        if id(node.plain) not in self._written:
+            front, rest = in_front(self.together(terms))
+            whole = assembled(rest, shape_of(node))
+        if SIZES.square(shape_of(node)) is not None and self._turns_into_itself(terms):
+            return Term(front, chain=(Factor(whole, symmetric=True),))
+        return self._one(whole).times(front)
 
     # Sums
 
@@ -212,7 +220,12 @@ class Tidying:
         if type(total) is not Apply or total.name not in ("add", "subtract") or id(total.plain) in self._written:
             return False
         single = self.single(factor)
-        if single is None or not single.chain or not shape_of(factor):
+        if single is None:
+            return False
+        if not single.chain and not shape_of(total):
+            below = {one for part, _ in _addends(total) for term in self.terms(part) for one in ids(term.below)}
+            return bool(below & set(ids(single.above)))
+        if not single.chain or not shape_of(factor):
             return False
         above = set(ids(self._entry_factors(single.chain)[0]))
         for part, _ in _addends(total):
@@ -459,7 +472,8 @@ class Tidying:
                 return [term.inverted()._replace(chain=chain)]
         flipped = len(term.chain) == 1 and term.chain[0].flipped
         inside = product_of(turned(term.chain) if flipped else term.chain, shape_of(a))
-        inverse = node if id(node.plain) in self._written else Apply(node.primitive, (inside,))
+        written = id(node.plain) in self._written and not flipped and term._replace(chain=()) == Term()
+        inverse = node if written else Apply(node.primitive, (inside,))
         return [term.inverted()._replace(chain=(self._factor(inverse, flipped),))]
 
     def _solve(self, node, a, b):
