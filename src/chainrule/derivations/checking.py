@@ -8,6 +8,7 @@ leaves 15. The points are drawn from the domain, always the same ones for the sa
 import functools
 import importlib.util
 import math
+from typing import Any
 
 import numpy
 
@@ -138,7 +139,7 @@ def compared_on_curve(derivative, curve) -> Check:
 
 def _on_curve(result, along, curve, point, precise):
     """The result, and a difference along the curve: of y, or of the function `along`."""
-    kind = _high_precision() if precise else FLOATS
+    kind: Any = _high_precision() if precise else FLOATS
     x, y = curve.variable.name, curve.output.name
     start = {name: kind.number(value) for name, value in point.items()}
     step = start[x] * 0 + (kind.mp.mpf(10) ** (-kind.mp.dps // 3) if precise else 1e-5)

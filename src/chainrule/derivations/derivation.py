@@ -1,6 +1,7 @@
 """One derivative, with everything that can be asked of it: `Derivation`, and what all derivatives share."""
 
 from functools import cached_property
+from typing import Any
 
 from chainrule.derivations import checking, domain, formats, forms, outlining, points
 from chainrule.derivations.model import Check, Differential, Factor, Note, Numbers, Path, Step
@@ -27,8 +28,11 @@ class Derivative:
     factors: tuple[Factor, ...] = ()
     paths: tuple[Path, ...] = ()
     forms: tuple = ()
-    result: Expression
+    result: Any
     check: Check
+    variable: Symbol
+    output: Symbol
+    partial = False
 
     @cached_property
     def simplified(self) -> Expression | None:
@@ -156,8 +160,8 @@ class Derivation(Derivative):
         found = symbols_of(self.function)
         return tuple(found) if self.variable in found else (*found, self.variable)
 
-    @property
-    def partial(self):
+    @cached_property
+    def partial(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Whether other variables are held constant."""
         return len(self.variables) > 1 and not self.moving
 
@@ -247,7 +251,7 @@ class Derivation(Derivative):
 
         >>> import chainrule as cr
         >>> print(cr.derive("sin(2x)").derivative().result)
-        -(sin(2x)·2)·2
+        −4 sin(2x)
         """
         if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
             raise ArgumentError(f"order={order!r} makes no sense", f"give a whole number from 1 to {HIGHEST_ORDER}")

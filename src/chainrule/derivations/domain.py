@@ -4,6 +4,7 @@ Of a function of one variable, the points where a condition begins to fail, wher
 derivative stops being a number are found in numbers, and the function is looked at from both sides there.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from chainrule.expressions.evaluate import Values
 
 _NEAR, _NEARER = 1e-7, 1e-10  # how close to a point its sides are looked at
 _CLOSE = 1e-9  # a condition's gap that is as good as zero
+_SIDES = ("absolute", "maximum", "minimum", "fmax", "fmin")
 _LONGEST = 8  # edges of a domain beyond this number are a pattern: only the condition is said
 
 
@@ -95,9 +97,10 @@ class Domain:
         return any(c.relation == condition.relation or {c.relation, condition.relation} <= {">", ">=", "!="}
                    and c.relation in (">", "!=") for c in own)  # fmt: skip
 
-    def holds(self, candidates):
+    def holds(self, candidates) -> numpy.ndarray:
         """Which points (arrays by name) meet the conditions."""
-        good, values = True, Values(candidates)
+        good = numpy.ones(numpy.broadcast_shapes(*(numpy.shape(values) for values in candidates.values())), bool)
+        values = Values(candidates)
         with numpy.errstate(all="ignore"):
             for condition in self.conditions:
                 good = good & numpy.asarray(values[condition], dtype=bool)
@@ -225,7 +228,7 @@ def _rounded(slope):
 def _between(edges):
     if not edges:
         return [0.123]
-    inner = [(a + b) / 2 for a, b in zip(edges, edges[1:])]
+    inner = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
     return [edges[0] - 0.5 - abs(edges[0]) / 7, *inner, edges[-1] + 0.5 + abs(edges[-1]) / 7]
 
 
@@ -294,10 +297,15 @@ def notes(derivation):
     if domain.empty:
         yield Note("note.empty-domain", {"condition": domain.conditions[0]})
         return
+    names = dict.fromkeys(node.name for node in walk(derivation.function) if type(node) is Abstract)
+    if names:
+        yield Note("note.formal-functions", {"names": ", ".join(names)}, "limit")
     yield from _where_defined(domain)
     if domain.single:
         for meeting in domain.points:
             yield from _about(meeting, domain)
+        if any(meeting.kind == "corner" for meeting in domain.points) and _ties(derivation.function):
+            yield Note("note.kink-convention", kind="convention")
         for condition in domain.further:
             if domain.zeros_of(gap_of(condition)) is None:
                 yield Note("note.derivative-needs", {"condition": condition})
@@ -309,6 +317,11 @@ def notes(derivation):
             yield Note("note.derivative-needs", {"condition": condition})
         for _, equation in domain.meetings:
             yield Note("note.sides-meet", {"equation": equation}, "kink")
+
+
+def _ties(expression):
+    """Whether a room that takes sides is in the expression."""
+    return any(type(node) is Apply and node.name in _SIDES for node in walk(expression))
 
 
 def _where_defined(domain):

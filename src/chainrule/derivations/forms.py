@@ -1,11 +1,13 @@
 """The result in other forms: simplified, by a name of its own, and as a Python expression."""
 
+from typing import Any
+
 from chainrule.derivations import simplification
 from chainrule.derivations.folding import size
 from chainrule.derivations.model import Form, Note
 from chainrule.derivations.steps import Steps, as_power, plus, times
 from chainrule.errors import MissingPackageError
-from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt, walk
+from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt
 from chainrule.ops import CATALOGUE
 
 _SECANTS = {"tan": ("add", "sec"), "cot": ("add", "csc"), "tanh": ("subtract", "sech")}
@@ -80,7 +82,7 @@ def _by_logarithms(derivation):
     step = derivation.step
     if step.rule != "product" or len(step.parts) < 3:
         return None
-    total = None
+    total: Any = None
     for part in step.parts:
         term = times(part.derivative, 1 / part.expression) if exact(part.derivative) == 1 else (
             part.derivative / part.expression)  # fmt: skip
@@ -93,7 +95,3 @@ def python(expression) -> str:
     from chainrule.expressions.python import python
 
     return python(expression)
-
-
-def _uses(expression, name):
-    return any(type(node) is Apply and node.name == name for node in walk(expression))

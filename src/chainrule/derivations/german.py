@@ -123,10 +123,9 @@ GERMAN = {
     "note.vertical": "Nicht differenzierbar bei {x} = {at}: eine senkrechte Tangente.",
     "note.vertical-edge": "Nicht differenzierbar bei {x} = {at}, am Rand des Definitionsbereichs: eine senkrechte Tangente.",
     "note.edge": "{x} = {at} ist ein Rand des Definitionsbereichs: dort gibt es nur eine einseitige Steigung.",
-    "note.kink-convention": "Wo die Seiten gleich sind, gibt es keine Ableitung; die Formel oben nimmt keine Partei: "
-    "Programme wählen einen Wert zwischen den beiden Steigungen.",
-    "note.formal-functions": "{names} sind nicht gegeben, darum wird die Ableitung mit einer glatten Funktion an ihrer "
-    "Stelle geprüft.",
+    "note.kink-convention": "Programme brauchen auch dort eine Zahl: chainrule.grad nimmt 0 an einer Ecke von |u| und die "
+    "Hälfte jeder Seite, wo max oder min gleich sind.",
+    "note.formal-functions": "Nicht gegeben: {names}. Die Prüfung setzt eine glatte Funktion an die Stelle von jeder.",
     "note.branch": "Das Programm nahm bei {point} einen Zweig; die Herleitung gilt, wo es denselben nimmt.",
     "note.merged-first": "Zuerst zusammengefasst wäre {y} gleich {form}; die Verkettung bleibt, wie sie geschrieben war.",
     "note.implicit-needs": "{dy} gibt es, wo {condition}.",

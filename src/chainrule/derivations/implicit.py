@@ -148,7 +148,7 @@ class Implicit(Derivative):
         left, right = (float(values[side]) for side in self.given)
         if not abs(left - right) <= _ON_CURVE * (1 + abs(left) + abs(right)):
             raise ArgumentError(
-                f"at: the point is not on the curve: {self.given[0]} = {left:.6g} there, and {self.given[1]} = {right:.6g}",
+                f"at: the point is not on the curve: {self.given[0]} = {left:.6g} and {self.given[1]} = {right:.6g}",
                 f"give {self.variable.name} and {self.output.name} that satisfy the equation",
             )
         return Numbers(

@@ -5,6 +5,7 @@ condition that fails on the whole range of its argument shows that a domain is e
 """
 
 import math
+from fractions import Fraction
 
 INFINITY = math.inf
 _SLACK = 1e-12
@@ -106,15 +107,17 @@ def power(x, n):
     if n < 0:
         return 1 / power(x, -n)
     if n != int(n):
-        if getattr(n, "denominator", 2) % 2:  # a real root
-            return (
-                _monotone(lambda t: math.copysign(abs(t) ** float(n), t))(x) if n.numerator % 2 else abs(x) ** float(n)
-            )
+        if isinstance(n, Fraction) and n.denominator % 2:  # a real root
+            return _monotone(_odd_root(n))(x) if n.numerator % 2 else _monotone(_odd_root(n), 0.0)(abs(x))
         x = _within(x, 0.0, INFINITY)
         return x if x.empty else _outward(x.low**n, x.high**n)
     if n % 2 == 0:
         x = abs(x)
     return _outward(_integer_power(x.low, int(n)), _integer_power(x.high, int(n)))
+
+
+def _odd_root(n):
+    return lambda t: math.copysign(abs(t) ** float(n), t)
 
 
 def _integer_power(x, n):

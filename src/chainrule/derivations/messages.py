@@ -132,15 +132,17 @@ ENGLISH = {
     "The derivative is formal only.",
     "note.derivative-needs": "The derivative also needs {condition}.",
     "note.sides-meet": "Two sides meet where {equation}: there the derivative may not exist.",
-    "note.smooth": "At {x} = {at} two sides meet with the same slope {left}: the derivative exists there and is {left}.",
-    "note.corner": "Not differentiable at {x} = {at}: a corner, with slope {left} on the left and {right} on the right.",
+    "note.smooth": "At {x} = {at} two sides meet with the same slope {left}: the derivative exists there and is "
+    "{left}.",
+    "note.corner": "Not differentiable at {x} = {at}: a corner, with slope {left} on the left and {right} on the "
+    "right.",
     "note.jump": "Not differentiable at {x} = {at}: a jump, from {before} to {after}.",
     "note.vertical": "Not differentiable at {x} = {at}: a vertical tangent.",
     "note.vertical-edge": "Not differentiable at {x} = {at}, an end of the domain: a vertical tangent.",
     "note.edge": "{x} = {at} is an end of the domain: only a one-sided slope there.",
-    "note.kink-convention": "Where the sides tie there is no derivative; the formula above takes neither side's part: "
-    "programs choose a value between the two slopes.",
-    "note.formal-functions": "{names} are not given, so the derivative is checked with a smooth function in each one's place.",
+    "note.kink-convention": "Programs need a number even there: chainrule.grad takes 0 at a corner of |u|, and half of "
+    "each side where max or min tie.",
+    "note.formal-functions": "Not given: {names}. The check puts a smooth function in the place of each.",
     "note.branch": "The program took one branch at {point}; the derivation holds where it takes the same one.",
     "note.merged-first": "Merged first, {y} would be {form}; the composition is kept as it was written.",
     "note.implicit-needs": "{dy} exists where {condition}.",

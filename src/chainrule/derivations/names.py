@@ -23,7 +23,7 @@ class Letters:
 
     >>> letters = Letters({"x", "u1"})
     >>> print(letters.stand_for(Symbol("x") ** 2), letters.output, letters.next_function())
-    v1 y f1
+    v₁ y f1
     """
 
     def __init__(self, used, output=None):

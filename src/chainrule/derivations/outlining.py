@@ -1,6 +1,7 @@
 """The outline of a derivation: what a reader meets, in order (see `outline` for its pieces)."""
 
 from dataclasses import replace
+from typing import Any
 
 from chainrule.derivations.folding import LONG, TOO_LONG, folded, meaning_of, size
 from chainrule.derivations.model import Differential
@@ -63,7 +64,7 @@ def _reading_of_first(derivation):
     return Equation((derivation.output, _short(derivation.expression)))
 
 
-def _short(expression, meaning=None):
+def _short(expression, meaning=None) -> Any:
     """The expression with its letters, or a sentence where even so it is too long to print."""
     expression = folded(expression, meaning or {})
     operations = size(expression)
@@ -90,7 +91,7 @@ def _chain_block(derivation, step, of, numbers, shown, root=False):
     shown.add(id(step))
     factors = step.chain.factors
     values = numbers.factors if numbers is not None and root else ()
-    items = [_table(factors, values)]
+    items: list[Any] = [_table(factors, values)]
     y = replace(derivation.differential, of=of) if root else Differential(of, (step.variable,), factors[-1].partial)
     items.extend(_product_equations(y, factors, None if root else step.derivative))
     if root:
@@ -132,7 +133,7 @@ def _path_blocks(derivation, numbers, shown):
     if len(paths) > _PATHS:
         items.append(Sentence("say.more-paths", {"count": len(paths) - _PATHS}))
     else:
-        sums = [[tuple(f.leibniz for f in path.factors) for path in paths]]
+        sums: list[Any] = [[tuple(f.leibniz for f in path.factors) for path in paths]]
         sums.append([_short(path.product, derivation.letters.meaning) for path in paths])
         items.append(Equation((of, *sums), rule="paths"))
     yield Block("sum", Sentence("say.sum-of-paths", {"count": len(paths)}), tuple(items))
@@ -194,7 +195,7 @@ def _is_plain(step):
 def _result(derivation):
     left = derivation.differential
     meaning = derivation.letters.meaning
-    items = [Equation((left, _short(derivation.result, meaning)))]
+    items: list[Any] = [Equation((left, _short(derivation.result, meaning)))]
     if size(derivation.result) > LONG:
         items.extend(_letters_used(derivation))
     return Block("result", Sentence("heading.result"), tuple(items))

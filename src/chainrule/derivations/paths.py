@@ -82,9 +82,7 @@ def _branches(step):
         found = [(lift(sign), _sum_with(terms, i)) for i, (sign, _) in enumerate(terms)]
     elif step.rule == "product":
         factors = [part.expression for part in parts]
-        found = [
-            (product(factors[:i] + factors[i + 1 :]), _product_with(factors, i)) for i in range(len(factors))
-        ]
+        found = [(product(factors[:i] + factors[i + 1 :]), _product_with(factors, i)) for i in range(len(factors))]
     elif step.rule in ("quotient", "paths", "max", "min", "total") and len(parts) > 1:
         moving = {id(part.expression.plain) for part in parts}
         places = [i for i, child in enumerate(node.children) if id(child.plain) in moving]

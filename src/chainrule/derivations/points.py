@@ -1,6 +1,7 @@
 """Points: where to try a derivation, and its numbers at a point."""
 
 import math
+from typing import Any
 
 import numpy
 
@@ -93,7 +94,8 @@ def _exponential(number, count):
     weights = [0.3 + 0.17 * number + 0.11 * i for i in range(count)]
 
     def function(orders, *arguments):
-        total, slope = 0, 1
+        slope: Any = 1
+        total: Any = 0
         for weight, order, argument in zip(weights, orders, arguments):
             total = total + weight * argument
             slope = slope * weight**order

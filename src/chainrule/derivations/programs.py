@@ -55,7 +55,7 @@ def read(function, at=None) -> Program:
     Raises: DerivationError where it is no function of numbers, or uses what is not known number by number.
     """
     names, values = _arguments(function, dict(at or {}))
-    trace = _run(function, names, values, at)
+    trace = _run(function, names, values)
     leaves = dict(zip(trace.leaves, names))
     output = trace.output
     if type(output) not in TENSORS:
@@ -95,9 +95,9 @@ def _arguments(function, at):
     return names, values
 
 
-def _run(function, names, values, at):
+def _run(function, names, values):
     """The recorded run, at the first of the usual points where the value is a number."""
-    trace = None
+    trace: Any = None
     for trial in range(len(_TRIALS)):
         chosen = [_TRIALS[(trial + i) % len(_TRIALS)] if v is None else float(v) for i, v in enumerate(values)]
         trace = Trace(function, tuple(chosen), {}, tuple(range(len(chosen))))
@@ -200,15 +200,17 @@ def _name(function, default="the function"):
     return name if name.isidentifier() and name != "<lambda>" else default
 
 
-def _branches(function):
+def _branches(function) -> bool:
     """Whether the source of the function, where it can be read, branches on values."""
-    code = getattr(function, "__code__", None)
+    code: Any = getattr(function, "__code__", None)
     tree = None if code is None else _tree(code.co_filename)
-    if tree is None:
+    if code is None or tree is None:
         return False
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)) and node.lineno == code.co_firstlineno:
-            return any(isinstance(part, (ast.If, ast.IfExp, ast.While)) for part in ast.walk(node))
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+            if first == code.co_firstlineno:
+                return any(isinstance(part, (ast.If, ast.IfExp, ast.While)) for part in ast.walk(node))
     return False
 
 

@@ -4,6 +4,8 @@ SymPy's objects are built from our tree, never from text: its parser executes wh
 for this last step, since it merges what was composed ((x²)³ becomes x⁶) as soon as it sees it.
 """
 
+from fractions import Fraction
+
 from chainrule.errors import MissingPackageError
 from chainrule.expressions import (
     EXPRESSIONS,
@@ -96,7 +98,7 @@ class _There:
     def _one(self, node, parts):
         sympy = self.sympy
         if type(node) is Number:
-            value = exact(node)
+            value = Fraction(node.value)
             return sympy.Rational(value.numerator, value.denominator)
         if type(node) is Constant:
             return {"pi": sympy.pi, "e": sympy.E, "infinity": sympy.oo}[node.name]
@@ -171,8 +173,6 @@ class _Back:
     def _one(self, part, parts):
         sympy = self.sympy
         if part.is_Rational:
-            from fractions import Fraction
-
             return lift(Fraction(int(part.p), int(part.q)))
         if part in (sympy.pi, sympy.E, sympy.oo):
             return Constant({sympy.pi: "pi", sympy.E: "e", sympy.oo: "infinity"}[part])

@@ -13,7 +13,7 @@ from chainrule.derivations.parametric import Parametric
 from chainrule.derivations.parsing import parse
 from chainrule.derivations.totals import Definitions
 from chainrule.errors import ArgumentError, DerivationError
-from chainrule.expressions import Expression, Symbol, symbols_of
+from chainrule.expressions import Expression, Symbol, lift, symbols_of
 from chainrule.expressions.names import variable_name
 
 
@@ -51,8 +51,8 @@ def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None,
     cos(x²)·(2x) (0.9689124217106447, 1.0) ('chain', 'sin', 'power')
     >>> print(cr.derive("norm2(A*x - y)^2", wrt="x").result)
     2 Aᵀ (A x − y)
-    >>> print(cr.derive(lambda t: np.exp(-t * t)).result)
-    e^(−t·t)·(−(t + t))
+    >>> print(cr.derive(lambda t: np.exp(-(t**2))).result)
+    −e^(−t²)·(2t)
     """
     if not isinstance(order, int) or isinstance(order, bool) or not 1 <= order <= HIGHEST_ORDER:
         raise ArgumentError(f"order={order!r} makes no sense", f"give a whole number from 1 to {HIGHEST_ORDER}")
@@ -81,8 +81,8 @@ def _names(wrt):
     if wrt is None:
         return None
     given = [wrt] if isinstance(wrt, (str, Symbol)) else list(wrt) if isinstance(wrt, (tuple, list)) else [None]
-    names = [one.name if isinstance(one, Symbol) else one for one in given]
-    if not names or not all(isinstance(name, str) and name.strip() for name in names):
+    names = [one.name if isinstance(one, Symbol) else str(one or "") for one in given]
+    if not names or not all(name.strip() for name in names):
         raise ArgumentError(f"wrt={wrt!r} names no variable", "write wrt='x', or wrt=('x', 'y') for several")
     if len(set(names)) < len(names):
         raise ArgumentError(f"wrt={wrt!r} names a variable twice", "name each once; order=2 differentiates twice")
@@ -120,7 +120,7 @@ def _of_text(parsed, names, point, order):
     return found
 
 
-def _explicit(expression, names, point, order, definitions=None, output=None, candidates=None, **common):
+def _explicit(expression, names, point, order, definitions=None, output=None, candidates=None, **common) -> Any:
     """The derivation of an expression, with letters that are given by equations of their own."""
     definitions = dict(definitions or {})
     for name in names or ():  # a letter that is differentiated by is a variable, whatever it stands for
@@ -146,8 +146,6 @@ def _split(point, free):
     """The point, where it has a value for every variable; else None, and the values as definitions."""
     if point is None or set(free) <= set(point):
         return point, {}
-    from chainrule.expressions import lift
-
     return None, {Symbol(name): lift(value) for name, value in point.items()}
 
 

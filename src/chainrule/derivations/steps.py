@@ -11,6 +11,8 @@ Steps ask for the steps of their parts by yielding them (`Steps.of` runs them), 
 and each part is differentiated once however often it occurs.
 """
 
+from typing import Any
+
 from chainrule.derivations.model import Chain, Differential, Factor, Prime, Step
 from chainrule.expressions import (
     Abstract,
@@ -82,12 +84,12 @@ class Steps:
     def __init__(self, letters, root, several=False, moving=None):
         self.letters, self.root, self.several = letters, root, several
         self.moving = {id(symbol.plain): derivative for symbol, derivative in (moving or {}).items()}
-        self._done = {}
+        self._done: dict[Any, Any] = {}
         self._reads = Reads()
         self._moving_bits = sum(self._reads.bit(symbol) for symbol in moving or {})
         self._alive = []  # whose identities are keys of the tables
 
-    def of(self, expression, variable):
+    def of(self, expression, variable) -> Step:
         """The step that differentiates the expression by the variable, with all that it is made of.
 
         >>> from chainrule.derivations.names import Letters
@@ -95,9 +97,10 @@ class Steps:
         >>> x = Symbol("x")
         >>> step = Steps(Letters({"x"}), None).of(EXPRESSIONS.sin(x**2), x)
         >>> step.rule, [str(factor.local) for factor in step.chain.factors]
-        ('chain', ['cos(u1)', '2x'])
+        ('chain', ['cos(u₁)', '2x'])
         """
         stack, keys, wanted = [], [], (expression, variable)
+        result: Any = None
         while True:
             key = id(wanted[0].plain), id(wanted[1].plain)
             result = self._done.get(key)
@@ -113,6 +116,7 @@ class Steps:
                     stack.pop()
                     result = self._done[keys.pop()] = finished.value
             if not stack:
+                assert result is not None
                 return result
 
     def depends(self, node, variable):
@@ -153,7 +157,7 @@ class Steps:
         parts = []
         for _, term in terms:
             parts.append((yield term, x))
-        total = None
+        total: Any = None
         for (sign, _), part in zip(terms, parts):
             if total is None:
                 total = part.derivative if sign == 1 else tidy(-part.derivative, kept=(part.derivative,))
@@ -177,7 +181,7 @@ class Steps:
         parts = []
         for factor in factors:
             parts.append((yield factor, x))
-        total = None
+        total: Any = None
         for i, part in enumerate(parts):
             term = _tidy_product([part.derivative if j == i else factor for j, factor in enumerate(factors)])
             total = term if total is None else plus(total, term)
@@ -286,7 +290,8 @@ class Steps:
         letters = [self._letter(inner) for _, _, inner in links[:-1]] + [x]
         functions = [self.letters.next_function() for _ in links]
         of = self.letters.output if node is self.root else self.letters.letter_of(node)
-        factors, derivative = [], None
+        factors: list[Factor] = []
+        derivative: Any = None
         for number, ((whole, path, inner), letter) in enumerate(zip(links, letters), 1):
             outer = whole if inner is None else _with_letter(path, inner, letter)
             step = yield outer, letter
@@ -362,7 +367,7 @@ def _strict(condition):
     return condition
 
 
-def _added(slopes, derivatives):
+def _added(slopes, derivatives) -> Any:
     """One path or several: each slope times what leads on, added; of slopes that select, the one that holds."""
     if len(slopes) > 1 and all(type(one) is Piecewise and _selects(one) for one in slopes):
         return Piecewise([(one.branches[0][0], derivative) for one, derivative in zip(slopes, derivatives)])

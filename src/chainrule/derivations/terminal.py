@@ -196,7 +196,7 @@ class _Terminal:
             return terms[0] + "".join(f" − {t[1:]}" if t.startswith("−") else f" + {t}" for t in terms[1:])
         return number(thing)
 
-    def _in_product(self, part):
+    def _in_product(self, part) -> str:
         """A factor of a product, in brackets where it is a sum or begins with a minus sign."""
         written = self._math(part)
         if isinstance(part, Expression):

@@ -4,6 +4,8 @@ Each definition is differentiated by the letters it is written in. Where one let
 its factors and the letter's are one chain; where several do, there is one path for each, and their sum.
 """
 
+from typing import Any
+
 from chainrule.derivations.model import Chain, Path, Step
 from chainrule.derivations.paths import factor_of, numbered
 from chainrule.derivations.steps import Steps, plus, times
@@ -67,7 +69,7 @@ class Definitions:
         return [letter for letter in self.order if letter in found]
 
 
-def total_step(steps: Steps, definitions: Definitions, expression, output, x):
+def total_step(steps: Steps, definitions: Definitions, expression, output, x) -> Step:
     """The step that differentiates an expression by x through the letters that it is written in.
 
     Each equation contributes one factor, as its author cut the function; what is inside it is found in steps.
@@ -80,7 +82,7 @@ def total_step(steps: Steps, definitions: Definitions, expression, output, x):
     for letter in reversed(meanings):  # from the outside in, so that letters are numbered that way
         for route in routes[letter]:
             steps.of(meanings[letter], route)
-    done = {}
+    done: dict[Any, Any] = {}
     for letter, meaning in meanings.items():
         step = _through(steps, meaning, letter, routes[letter], x, done)
         chain = step.chain if step.chain is not None and routes[letter] != [x] else None
@@ -102,7 +104,7 @@ def _through(steps, meaning, output, routes, x, done):
         paths.append(Path(numbered((factor_of(outer, output, partial), *factors)), derivative, route))
     if not partial:
         return Step("chain", meaning, x, paths[0].product, tuple(parts), Chain(paths[0].factors, paths[0].product))
-    total = None
+    total: Any = None
     for path in paths:
         total = path.product if total is None else plus(total, path.product)
     return Step("total", meaning, x, total, tuple(parts), paths=tuple(paths))

@@ -33,18 +33,25 @@ def zeros(quantity, name):
         found = [float(x) for x in _GRID[values == 0]]
         left, right = values[:-1], values[1:]
         crossing = numpy.nonzero((left * right < 0) & numpy.isfinite(left) & numpy.isfinite(right))[0]
-        size = numpy.abs(values)
-        touching = 1 + numpy.nonzero((size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0))[0]
+        touching = _nearly_touching(numpy.abs(values))
         edges = numpy.nonzero(numpy.isnan(left) != numpy.isnan(right))[0]
-        if len(found) + len(crossing) + len(edges) > _MOST:
+        if len(found) + len(crossing) + len(touching) + len(edges) > _MOST:
             return None
         for i in crossing:
             found += _crossing(quantity, name, _GRID[i], _GRID[i + 1])
-        for i in touching[:_MOST]:
+        for i in touching:
             found += _touching(quantity, name, _GRID[i - 1], _GRID[i + 1])
         for i in edges:
             found += _edge(quantity, name, _GRID[i], _GRID[i + 1])
     return _distinct(found)
+
+
+def _nearly_touching(size):
+    """Where a size comes down and goes up again, and a parabola through the three points there comes near zero."""
+    before, here, after = size[:-2], size[1:-1], size[2:]
+    lowest = here - (after - before) ** 2 / (8 * (before - 2 * here + after))
+    low = (here < before) & (here < after) & (here > 0) & (lowest < 0.3 * numpy.maximum(before, after))
+    return 1 + numpy.nonzero(low)[0]
 
 
 def _at(quantity, name, x):
