@@ -151,6 +151,36 @@ def test_policy(text, expected, codes):
         assert "{" not in str(reading) or "{" in text
 
 
+AS_PRINTED = r"""
+xe^x => x·e^x
+cot^2(x^3) => cot²(x³)
+e^{-x}cos(x) => e^(−x)·cos(x)
+cos^2 x sin^3 x => cos²(x)·sin³(x)
+sin 3x cos 2x => sin(3x)·cos(2x)
+sinxcosx => sin(x)·cos(x)
+ax^2+bx+c => a·x² + b·x + c
+\arctan\frac{1}{x} => arctan(1/x)
+\ln\sqrt{x} => ln(√x)
+y=\ln\left|\frac{x-1}{x+1}\right| => y = ln(|(x − 1)/(x + 1)|)
+\left\{\begin{array}{ll} x & x>0 \\ -x & x \le 0\end{array}\right. => {x if x > 0; −x if x ≤ 0}
+{x^2, x<0; x, x>=0} => {x² if x < 0; x if x ≥ 0}
+³√x + x³√y => ∛x + x³·√y
+ReLU(x) + ArcTan(x) => relu(x) + arctan(x)
+\operatorname{ReLU}(x) => relu(x)
+find dy/dx if x^2+y^2=1 => x² + y² = 1
+derivative of sin x => sin(x)
+[x+1]^2 => (x + 1)²
+x - -y => x − (−y)
+2(3(4x)) => 2·(3(4x))
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("case", AS_PRINTED)
+def test_more_of_what_textbooks_write(case):
+    text, printed = case.split(" => ")
+    assert str(parse(text)) == printed
+
+
 @pytest.mark.parametrize("text, way", [("1/2x", "1/(2x)"), ("sin^-1 x", "1/sin(x)"), ("sin x y", "sin(x)·y")])
 def test_the_other_reading_is_offered_as_text_that_says_it(text, way):
     (reading,) = parse(text).readings

@@ -15,6 +15,7 @@ from chainrule.expressions.names import GREEK, variable_name
 _LATEX = re.compile(r"\\|[\^_]\s*\{")
 _COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_LEFT_OF_CASES = re.compile(r"\\(?:\{|lbrace)(?=\s*\\begin\s*\{(?:array|d?cases)\})")
 _RAISED_PRIME = re.compile(r"\^\s*(?:\\prime|\{\s*(?:\\prime\s*)+\})")
 _TEN = re.compile(r"\s*\\times\s*10\s*\^\s*(?:\{\s*([+-]?[0-9]{1,3})\s*\}|([0-9](?![0-9])))")
 
@@ -66,7 +67,7 @@ class LatexLexer(Lexer):
     def tokens(self, start=0, end=None):
         self._braces: list[tuple[str, int]] = []  # what each open brace will be closed as, and where it is
         self._wanted: list[list[int]] = []  # [how many braces are open, how many arguments a command still takes]
-        self._depth_of_cases = 0
+        self._depth_of_cases = self._cases_open = 0
         tokens = super().tokens(start, end)
         if self._braces:
             place = self._braces[-1][1]
@@ -162,6 +163,12 @@ class LatexLexer(Lexer):
         character = self.text[rest : rest + 1] if rest < self._end else ""
         if character == "|":
             self._add("sign", "|(" if side == "left" else "|)", rest, rest + 1)
+        elif side == "left" and (cases := _LEFT_OF_CASES.match(self.text, rest, self._end)):
+            self._cases_open += 1
+            self._place = cases.end()
+        elif character == "." and self._cases_open:
+            self._cases_open -= 1
+            self._place = rest + 1
         elif character == ".":
             self.fail(rest, rest + 1, "a bracket is closed by nothing", "close it with \\right)")
         elif character in "([{" and character:
@@ -237,7 +244,9 @@ class LatexLexer(Lexer):
 
     def _environment(self, name, start, end):
         kind, end = self._braced(end)
-        if kind not in ("cases", "dcases"):
+        if kind == "array" and name == "begin":
+            _, end = self._braced(end)
+        if kind not in ("cases", "dcases", "array"):
             self.fail(start, end, f"the environment {kind} is not read", "use cases, or give one expression")
         if name == "begin":
             self._braces.append(("}", start))

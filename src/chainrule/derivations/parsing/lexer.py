@@ -267,7 +267,12 @@ class Lexer:
     def _raised(self, match):
         """Superscripts: an exponent in a bracket that does not show."""
         start, end = match.span()
-        self._add("sign", "^", start, start)
+        if self.text.startswith("√", end) and end < self._end and not self._after_operand():
+            self._add("sign", "root", start, start)  # ³√x
+            end_of_sign = end + 1
+        else:
+            self._add("sign", "^", start, start)
+            end_of_sign = end
         inner = []
         for piece in re.findall(r"[0-9]+|.", "".join(_LOWERED[character] for character in match[0])):
             if len(piece) > MOST_DIGITS:
@@ -276,6 +281,14 @@ class Lexer:
             kind = "number" if number else "sign" if sign else "variable"
             inner.append((kind, (Fraction(piece), piece) if number else piece))
         self._group(inner, start, end)
+        self._place = end_of_sign
+
+    def _after_operand(self):
+        """Whether what was read last can have an exponent."""
+        last = self._tokens[-1] if self._tokens else None
+        if last is None:
+            return False
+        return last.kind != "sign" or last.value in (")", "group)", "|", "|)", "}", "⌋", "⌉", "'")
 
 
 def _spelled(text, start, parts):

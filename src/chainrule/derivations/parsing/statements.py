@@ -82,7 +82,8 @@ class Frame:
     point: tuple[str, int] | None = None
 
 
-_KIND = re.compile(r"\s*(implicit|parametric)\s*:\s*", re.IGNORECASE)
+_PROSE = re.compile(r"\s*(?:find|compute|differentiate|derive|(?:the )?derivative of)\s+", re.IGNORECASE)
+_KIND = re.compile(r"\s*(implicit|parametric)\b\s*:?\s*", re.IGNORECASE)
 _WRAPPERS = [("$$", "$$"), ("$", "$"), ("\\[", "\\]"), ("\\(", "\\)")]
 _LETTER = f"(?:{'|'.join(sorted(GREEK, key=len, reverse=True))}|[A-Za-zα-ω])"
 _POWER = r"(?:\^\{?([0-9])\}?|([²³⁴]))?"
@@ -90,7 +91,7 @@ _ASKED = re.compile(
     r"\s*(?P<sign>[d∂])(?:\^?\{?(?P<order>[0-9])\}?|(?P<raised>[²³⁴]))?\s*"
     rf"(?P<of>{_LETTER}(?:_?[0-9]+)?)?\s*/\s*"
     rf"\(?(?P<below>(?:(?P=sign)\s*{_LETTER}(?:_?[0-9]+)?{_POWER}\s*)+)\)?"
-    r"(?P<after>\s*:|\s+of\b|\s+for\b|(?=[\s(\[{|]))\s*"
+    r"(?P<after>\s*:|\s+(?:of|for|if|when|where)\b|(?=[\s(\[{|]))\s*"
 )
 _BELOW = re.compile(rf"[d∂]\s*({_LETTER})(_?[0-9]+)?{_POWER}")
 _FRACTION = re.compile(r"\s*\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*:?\s*")
@@ -113,6 +114,8 @@ def frame_of(text):
         inside = inside.strip()
         if inside.startswith(opening) and inside.endswith(closing) and len(inside) >= len(opening) + len(closing):
             frame.start, frame.end = frame.start + lead + len(opening), frame.end - trail - len(closing)
+    if match := _PROSE.match(text, frame.start, frame.end):
+        frame.start = match.end()
     if match := _KIND.match(text, frame.start, frame.end):
         frame.kind, frame.start = match[1].lower(), match.end()
     _read_asked(text, frame)

@@ -62,7 +62,7 @@ def whole_word(word: str):
         return "variable", LETTERS.get(word, word)
     if len(word) == 1:
         return "variable", word
-    if word.lower() in _FOLDED and (word.isupper() or word.istitle()):
+    if word.lower() in _FOLDED:  # Sin, ReLU
         return "function", FUNCTIONS[_FOLDED[word.lower()]]
     return None
 
