@@ -169,7 +169,7 @@ def test_the_other_variables_of_a_circuit():
 
 def test_a_composition_is_kept_and_merging_it_is_only_another_form():
     d = cr.derive("(x^2)^3")
-    assert str(d.result) == "3 (x²)²·(2x)"
+    assert str(d.result).replace(" ", "") == "3(x²)²·(2x)"
     assert str(d.simplified) == "6x⁵"
     assert "x⁶" in str(d)
 

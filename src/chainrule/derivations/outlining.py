@@ -7,6 +7,7 @@ from chainrule.derivations.folding import LONG, TOO_LONG, folded, meaning_of, si
 from chainrule.derivations.model import Differential
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
 from chainrule.errors import MissingPackageError
+from chainrule.expressions import EXPRESSIONS
 
 _FACTORS, _STEPS, _PATHS = 12, 30, 8  # how many are shown before the middle, or the rest, is left out
 
@@ -159,18 +160,27 @@ def _step_items(derivation, root, shown):
         if len(items) >= _STEPS:
             more += 1
             continue
-        letters = derivation.letters.meaning
         if step.chain is not None:
             of = derivation.name_of(step.expression) or step.chain.factors[0].of
             items.append(_chain_block(derivation, step, of, None, shown))
             stack.extend((part, 0) for part in reversed(_worth_telling(step)))
             continue
-        left = Differential(_short(step.expression, letters), (step.variable,), derivation.partial)
-        items.append(Equation((left, _short(step.derivative, letters)), step.rule, step.place, depth))
+        items.append(Equation(_sides(derivation, step), step.rule, step.place, depth))
         stack.extend((part, depth + 1) for part in reversed(_worth_telling(step)))
     if more:
         items.append(Sentence("say.more-steps", {"count": more}))
     return items
+
+
+def _sides(derivation, step):
+    """What a step's line says: d/dx(expression) = derivative; of taking logarithms, ln(uᵛ) = v ln u."""
+    letters = derivation.letters.meaning
+    if step.rule == "logarithmic-differentiation":
+        exponent, logarithm = step.expression.arguments
+        power = logarithm.arguments[0] ** exponent
+        return _short(EXPRESSIONS.log(power), letters), _short(step.expression, letters)
+    left = Differential(_short(step.expression, letters), (step.variable,), derivation.partial)
+    return left, _short(step.derivative, letters)
 
 
 def _worth_telling(step):
