@@ -88,29 +88,27 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
         cotangent: what stands for the gradient by the value: the number 1, or a symbol of its shape.
         forward: whether each factor's `local` is the Jacobian of its link, in place of what the link carries back.
     """
-    factors, of, g, total = [], output, cotangent, Array.of(cotangent)
+    factors, of, g, total, passed = [], output, cotangent, Array.of(cotangent), ()
     for number, link in enumerate(links(way), 1):
         whole, (last, place) = link[0][0], link[-1]
         inner = last.children[place]
         by = variable if inner.plain is variable.plain else _letter(letters, inner)
         tidying = Tidying(whole, symmetric)
+        passed = (*passed, *link)
         if forward:
-            local = _in_letters(jacobian_along(link, symmetric), inner, by)
+            local, so_far = _in_letters(jacobian_along(link, symmetric), inner, by), jacobian_along(passed, symmetric)
         else:
+            for node, i in link:
+                total = pulled_once(node, i, total)
             local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
-        for node, i in link:
-            total = pulled_once(node, i, total)
+            so_far = tidying(total.expression)
         outer = _in_letters(whole, inner, by)
         step = Step(_rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place)
         shapes = shape_of(whole), shape_of(inner)
         leibniz, lagrange = Differential(of, (by,), True), Prime(letters.next_function(), by)
-        factors.append(Factor(number, of, by, outer, inner, local, tidying(total.expression), step, leibniz, lagrange,
-                              True, shapes))  # fmt: skip
+        factors.append(Factor(number, of, by, outer, inner, local, so_far, step, leibniz, lagrange, True, shapes))
         of, g = by, barred(by)
-    if forward:
-        product = jacobian_along(way, symmetric)
-    else:
-        product = Tidying(way[0][0], symmetric)(total.expression)
+    product = factors[-1].written if forward else Tidying(way[0][0], symmetric)(total.expression)
     return Path(tuple(factors), product, way[-1][0])
 
 

@@ -66,8 +66,8 @@ def _entries_or_extreme(name, arguments, place):
 _SHOWS = re.compile(
     r"@|\.[*/^]|⊙|ᵀ|⁻ᵀ|‖|(?<=[\w)\]])'|\^T\b|\.T\b|\\top\b|\\intercal\b|\\\||\\lVert\b|\\Vert\b|\\odot\b"
     r"|\^\s*\{\s*-?\s*T\s*\}|\\operatorname\*?\s*\{(?:tr|diag|det)\}|\\det\b|\\mathrm\s*\{tr\}"
-    r"|(?<![A-Za-z_])(?:tr|trace|det|logdet|inv|diag|sum|norm[12F]?|norminf|outer|softmax|logsumexp|"
-    r"cross_?entropy|vector|matrix|onehot)\s*\("
+    rf"|(?<![A-Za-z_])(?:{'|'.join(sorted(HEADS, key=len, reverse=True))}|cross_entropy)\s*\("
+    r"|(?<![A-Za-z_])(?:max|min)\s*\(\s*\w+\s*\)"
     r"|(?<![\w.])[A-Za-z]\w{0,3}\.[A-Za-z]\w{0,3}(?![\w(])"
 )
 
