@@ -171,7 +171,7 @@ find dy/dx if x^2+y^2=1 => x² + y² = 1
 derivative of sin x => sin(x)
 [x+1]^2 => (x + 1)²
 x - -y => x − (−y)
-2(3(4x)) => 2·(3(4x))
+2(3(4x)) => 2·(3·(4x))
 """.strip().split("\n")
 
 
