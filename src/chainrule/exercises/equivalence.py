@@ -2,7 +2,8 @@
 
 Real points come first, because abs, sign and max mean something only there, and because a root or a
 logarithm has one value there. Where the common domain has no real points to speak of, complex points settle
-it for functions that are analytic. A difference that may be rounding is looked at with more digits.
+it for functions that are analytic. A difference that may be rounding is looked at with more digits; without
+mpmath it passes where it is small: rather let a wrong digit pass than a right answer fail.
 """
 
 import importlib.util
@@ -11,12 +12,13 @@ import numpy
 
 from chainrule.derivations.points import StandIns, sampled
 from chainrule.derivations.precision import HighPrecision
+from chainrule.errors import ArgumentError
 from chainrule.expressions import Abstract, Apply, Comparison, Expression, Piecewise, exact, symbols_of, walk
 from chainrule.expressions.evaluate import Values
 
 ENOUGH = 6  # points that must agree
 _KEPT = 24  # points at which expressions are compared
-_DIGITS = 40
+_DIGITS = 340  # as many as a float has places, so that the sine of its largest numbers is right
 _SAME, _DOUBT = 1e-9, 1e-4  # relative differences: below the first the same, between the two perhaps rounding
 _ROUNDED = 2e-3  # and below this, the same but for decimals that were cut off
 _HUGE = 1e12
@@ -124,24 +126,35 @@ class Compared:
         left, right = self.points.values(a), self.points.values(b)
         apart = difference(left, right)
         self.agree = apart <= _SAME
-        for i in numpy.nonzero((apart > _SAME) & (apart <= _DOUBT))[0]:
-            self.agree[i] = self.points.real and _agree_in_digits(a, b, self.points.point(i))
+        if self.points.real:
+            self._look_again(a, b, apart)
         self.same = bool(self.agree.all()) if self.points.count else a.plain is b.plain
         self.rounded = bool(self.points.count and (apart <= _ROUNDED).all()) and not self.same
 
 
-def _agree_in_digits(a, b, point):
+    def _look_again(self, a, b, apart):
+        """More digits for differences that may be rounding, and for larger ones until one of them is real."""
+        confirmed = False
+        for i in numpy.nonzero(~self.agree)[0]:
+            if confirmed and not apart[i] <= _DOUBT:
+                continue
+            self.agree[i] = _agree_in_digits(a, b, self.points.point(i), bool(apart[i] <= _DOUBT))
+            confirmed = confirmed or not self.agree[i]
+
+
+def _agree_in_digits(a, b, point, unknown):
     """Whether two expressions agree at a point when both are worked out to many digits.
 
-    Without mpmath the difference counts as rounding: rather let a wrong digit pass than a right answer fail.
+    Args:
+        unknown: what is answered where that cannot be done, as without mpmath.
     """
     if importlib.util.find_spec("mpmath") is None:
-        return True
+        return unknown
     kind = HighPrecision(_DIGITS)
     try:
         left, right = (Values(point, kind=kind)[expression] for expression in (a, b))
-    except (NotImplementedError, TypeError, AttributeError):
-        return True
+    except (NotImplementedError, TypeError, AttributeError, ArgumentError):
+        return unknown
     return bool(abs(left - right) <= 1e-20 * (abs(left) + abs(right)))
 
 
