@@ -30,6 +30,14 @@ def _torch_prod(torch, x, axis, keepdims):
     return x
 
 
+def _torch_softmax(torch, x, axis):
+    order = _axes(x, axis)
+    rest = [i for i in range(x.ndim) if i not in order]
+    moved = torch.permute(x, (*rest, *order))
+    shares = torch.softmax(moved.flatten(len(rest)), -1).reshape(moved.shape)
+    return torch.permute(shares, tuple(numpy.argsort((*rest, *order)).tolist()))
+
+
 def _torch_pad(torch, x, widths):
     return torch.nn.functional.pad(x, [n for pair in reversed(widths) for n in pair])
 
@@ -121,6 +129,10 @@ TORCH = _named(
     "arccoth": lambda torch, x: torch.arctanh(1 / x),
     "erf": "erf",
     "erfc": "erfc",
+    "softmax": _torch_softmax,
+    "trace": lambda torch, x: torch.trace(x),
+    "diagonal": lambda torch, x: torch.diagonal(x),
+    "diag": lambda torch, x: torch.diag(x),
     "log_base": lambda torch, x, b: torch.log(x) / torch.log(b),
 }
 
@@ -151,6 +163,10 @@ JAX = _named(
     "erfc": lambda jax, x: jax.scipy.special.erfc(x),
     "windows": Missing("JAX has no function that gives windows"),
     "fold": Missing("JAX has no function that adds up windows"),
+    "softmax": lambda jax, x, axis: jax.nn.softmax(x, axis),
+    "trace": lambda jax, x: jax.numpy.trace(x),
+    "diagonal": lambda jax, x: jax.numpy.diagonal(x),
+    "diag": lambda jax, x: jax.numpy.diag(x),
     "log_base": lambda jax, x, b: jax.numpy.log(x) / jax.numpy.log(b),
     "logsumexp": lambda jax, x, axis, keepdims: jax.nn.logsumexp(x, axis, keepdims=keepdims),
     "norm": lambda jax, x, axis, keepdims: jax.numpy.linalg.vector_norm(x, axis=axis, keepdims=keepdims),

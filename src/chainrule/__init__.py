@@ -20,6 +20,8 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
+    from chainrule.derivations import derive
+    from chainrule.exercises import grade, practice
     from chainrule.explanations import explain
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
@@ -35,9 +37,11 @@ __all__ = [
     "Tensor",
     "check_grads",
     "checkpoint",
+    "derive",
     "enable_grad",
     "explain",
     "grad",
+    "grade",
     "hessian",
     "hvp",
     "jacobian",
@@ -45,6 +49,7 @@ __all__ = [
     "linearize",
     "logsumexp",
     "no_grad",
+    "practice",
     "sigmoid",
     "softplus",
     "stop_gradient",
@@ -59,7 +64,10 @@ __all__ = [
 
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
     "checkpoint": "chainrule.transforms.checkpoint",
+    "derive": "chainrule.derivations",
     "explain": "chainrule.explanations",
+    "grade": "chainrule.exercises",
+    "practice": "chainrule.exercises",
     "vmap": "chainrule.transforms.vmap",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",

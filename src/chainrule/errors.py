@@ -273,6 +273,45 @@ class UnfinishedRoomError(ChainruleError, TypeError):
     """
 
 
+class ParseError(ChainruleError, ValueError):
+    """A text is not mathematics that the parser reads; the message points at the place.
+
+    >>> from chainrule.derivations.parsing import parse
+    >>> parse("x + foo(x)")
+    Traceback (most recent call last):
+    chainrule.errors.ParseError: there is no function foo
+      where: x + foo(x)
+                 ^^^
+      what to do: declare it: functions=("foo",)
+
+    >>> print(parse("x + foo(x)", functions=("foo",)).expression)
+    x + foo(x)
+
+    Attributes:
+        text, start, end: the text, and the part of it that is meant.
+    """
+
+    def __init__(self, what, do, text="", start=0, end=0):
+        self.text, self.start, self.end = text, start, end
+        super().__init__(what, do, excerpt(text, start, end).replace("\n", "\n         "))
+
+    def __reduce__(self):
+        return type(self), (self.what, self.do, self.text, self.start, self.end)
+
+
+def excerpt(text, start, end):
+    """The line of a text around a place, about 72 characters of it, and carets under the place."""
+    end = max(end, start + 1)
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", start)
+    line_end = len(text) if line_end < 0 else line_end
+    first, last = max(line_start, start - 36), min(line_end, start + 36)
+    head, tail = "…" if first > line_start else "", "…" if last < line_end else ""
+    shown = "".join(character if character.isprintable() else "·" for character in text[first:last])
+    carets = "^" * max(1, min(end, last) - start)
+    return f"{head}{shown}{tail}\n{' ' * (len(head) + start - first)}{carets}"
+
+
 class ExplanationError(ChainruleError, ValueError):
     """There is nothing to explain, or the explanation failed its own check.
 
@@ -285,3 +324,27 @@ class ExplanationError(ChainruleError, ValueError):
     >>> cr.explain(a * b, wrt=b, show=False).gradient
     1.0
     """
+
+
+class DerivationError(ChainruleError, ValueError):
+    """A derivation was asked for that has no meaning, or it failed its own check.
+
+    >>> import chainrule as cr
+    >>> cr.derive("a x^2")
+    Traceback (most recent call last):
+    chainrule.errors.DerivationError: the expression has several variables, a and x, and none was named...
+
+    >>> print(cr.derive("a x^2", wrt="x").result)
+    a·(2x)
+    """
+
+
+class MissingPackageError(ChainruleError, ImportError):
+    """Something was asked for that an optional package does, and it is not installed.
+
+    >>> MissingPackageError("SymPy is not installed, and simplifying needs it", "chainrule[cas]").do
+    'pip install "chainrule[cas]"'
+    """
+
+    def __init__(self, what, extra, place=None):
+        super().__init__(what, extra if extra.startswith("pip ") else f'pip install "{extra}"', place)

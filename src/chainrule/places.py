@@ -6,6 +6,7 @@ exact columns of the expression (PEP 657), which is how an explanation finds the
 """
 
 import copy
+import functools
 import linecache
 import os
 import sys
@@ -18,7 +19,7 @@ def _directory(module_file):
 
 
 _PACKAGE = _directory(__file__)
-_HIDDEN = [_PACKAGE, _directory(numpy.__file__), copy.__file__, "<__array_function__"]
+_HIDDEN = [_PACKAGE, _directory(numpy.__file__), copy.__file__, functools.__file__, "<__array_function__"]
 
 
 class _Inside(dict):

@@ -32,7 +32,7 @@ class GetItem(Structural):
         return _read(x, index)
 
     def transpose(self, xp, g, i, x, index):
-        return scatter(g, index, shape_of(x))
+        return getattr(xp, "scatter", scatter)(g, index, shape_of(x))
 
     def add_back(self, cotangent, g, index):
         """Add g in place at the entries that were read."""
@@ -58,7 +58,44 @@ class Scatter(Structural):
         return _read(g, index)
 
 
-_getitem, _scatter = GetItem(), Scatter()
+class Diagonal(Structural):
+    """y = the entries aᵢᵢ of a square matrix."""
+
+    latex, words = r"\operatorname{{diag}} {0}", "the cotangent, put on the diagonal"
+    samples = (call(array(3, 3)), call(array(1, 1)))
+    reads = True
+
+    def shape(self, own):
+        return own[:1]
+
+    def forward(self, xp, x):
+        return xp.diagonal(x)
+
+    def transpose(self, xp, g, i, x):
+        return xp.diag(g)
+
+    def add_back(self, cotangent, g):
+        """Add g in place to the entries that were read."""
+        numpy.einsum("ii->i", cotangent)[...] += g
+
+
+class Diag(Structural):
+    """Y = the matrix with x on its diagonal and zeros elsewhere."""
+
+    latex, words = r"\operatorname{{diag}} {0}", "the diagonal of the cotangent"
+    samples = (call(array(3)), call(array(1)))
+
+    def shape(self, own):
+        return (*own, *own)
+
+    def forward(self, xp, x):
+        return xp.diag(x)
+
+    def transpose(self, xp, g, i, x):
+        return xp.diagonal(g)
+
+
+_getitem, _scatter, _diagonal, _diag = GetItem(), Scatter(), Diagonal(), Diag()
 
 
 def _read(x, index):
@@ -149,8 +186,16 @@ def sort(x, axis=-1):
     return take_along_axis(x, order, axis)
 
 
+def is_square(x):
+    """Whether x is one square matrix, of which rooms of their own read the diagonal."""
+    shape = shape_of(x)
+    return len(shape) == 2 and shape[0] == shape[1]
+
+
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """The entries on a diagonal of two axes, along a last axis."""
+    if is_square(x) and offset == 0 and axis1 in (0, -2) and axis2 in (1, -1):
+        return _diagonal(x)
     shape = shape_of(x)
     places = numpy.diagonal(numpy.arange(int(numpy.prod(shape, dtype=int))).reshape(shape), offset, axis1, axis2)
     return getitem(x, numpy.unravel_index(places, shape))
@@ -160,6 +205,8 @@ def diag(x, k=0):
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     if len(shape_of(x)) == 2:
         return diagonal(x, k)
+    if k == 0 and len(shape_of(x)) == 1:
+        return _diag(x)
     n = shape_of(x)[0]
     rows = numpy.arange(n) + (-k if k < 0 else 0)
     columns = numpy.arange(n) + (k if k > 0 else 0)

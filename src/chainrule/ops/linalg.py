@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import record
-from chainrule.core.primitive import Bilinear, Custom
+from chainrule.core.primitive import Bilinear, Custom, Structural
 from chainrule.core.record import binary
 from chainrule.core.rows import everywhere
 from chainrule.core.samples import array, call, invertible, positive_definite
@@ -20,8 +20,8 @@ from chainrule.errors import ShapeError
 from chainrule.ops import complex as parts
 from chainrule.ops.arithmetic import divide, multiply
 from chainrule.ops.compare import absolute, where
-from chainrule.ops.index import diagonal, scatter
-from chainrule.ops.reduce import sum
+from chainrule.ops.index import diagonal, is_square, scatter
+from chainrule.ops.reduce import nowhere_zero, sum
 from chainrule.ops.shape import expand_dims, moveaxis, ravel, reshape, stack, swapaxes, transpose, whole
 
 SlogdetResult = namedtuple("SlogdetResult", ["sign", "logabsdet"])
@@ -138,7 +138,28 @@ class Einsum(Bilinear):
         ).astype(bool)
         grids = dict(zip(unique, numpy.nonzero(on_diagonal)))
         index = tuple(grids[label].reshape(on_diagonal.shape) for label in own)
-        return scatter(cotangent, index, shape)
+        return getattr(xp, "scatter", scatter)(cotangent, index, shape)
+
+
+class Trace(Structural):
+    """y = Σ aᵢᵢ of a square matrix."""
+
+    latex, words = r"\operatorname{{tr}} {0}", "the cotangent times the identity"
+    samples = (call(array(3, 3)), call(array(1, 1)))
+    reads = True
+
+    def shape(self, own):
+        return own[:-2]
+
+    def forward(self, xp, x):
+        return xp.trace(x)
+
+    def transpose(self, xp, g, i, x):
+        return xp.diag(xp.broadcast_to(g, shape_of(x)[:1]))
+
+    def add_back(self, cotangent, g):
+        """Add g in place to the entries that were read."""
+        numpy.einsum("ii->i", cotangent)[...] += g
 
 
 class Solve(Custom):
@@ -199,7 +220,7 @@ class Det(Custom):
 
     def slope(self, xp, y, a):
         """y A⁻ᵀ, or the minors one by one where A is singular."""
-        if everywhere(record.plain_value(y) != 0):
+        if nowhere_zero(y):
             return xp.expand_dims(xp.expand_dims(y, -1), -1) * xp.swapaxes(xp.linalg.inv(a), -1, -2)
         n = shape_of(a)[-1]
         rows = []
@@ -271,7 +292,7 @@ def _half(xp, a):
 
 
 matmul = binary(Matmul())
-_einsum = Einsum()
+_einsum, _trace = Einsum(), Trace()
 _solve, inv, det, cholesky = Solve(), Inv(), Det(), Cholesky()
 _logabsdet = Logabsdet()
 
@@ -401,6 +422,8 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 def trace(x, offset=0, axis1=0, axis2=1):
     """The sum of a diagonal."""
+    if is_square(x) and offset == 0 and axis1 in (0, -2) and axis2 in (1, -1):
+        return _trace(x)
     return sum(diagonal(x, offset, axis1, axis2), axis=-1)
 
 

@@ -3,6 +3,7 @@
 `axis` is None (all), a number or a tuple; `keepdims` leaves reduced axes with length 1, as in NumPy.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,17 @@ def kept(xp, value, x, axis):
 def count(x, axis):
     """How many entries go into one entry of the reduction."""
     shape = shape_of(x)
-    return int(numpy.prod([shape[i] for i in normal_axes(axis, len(shape))], dtype=int))
+    return math.prod(shape[i] for i in normal_axes(axis, len(shape)))
+
+
+def is_expression(x):
+    """Whether a rule is run on expressions: they have no entries, so it takes them where none is 0 and none ties."""
+    return record.plain_value(x) is NotImplemented
+
+
+def nowhere_zero(x):
+    """Whether no entry is 0."""
+    return is_expression(x) or everywhere(record.plain_value(x) != 0)
 
 
 class Sum(Linear):
@@ -107,7 +118,7 @@ class Prod(Reduction):
         return xp.prod(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        if everywhere(record.plain_value(x) != 0):
+        if nowhere_zero(x):
             return y / x
         shape, axes = shape_of(x), normal_axes(axis, len(shape_of(x)))
         rest = tuple(i for i in range(len(shape)) if i not in axes)
@@ -127,7 +138,7 @@ class Max(Reduction):
         return xp.max(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return _shared(y, x, axis)
+        return x >= y if is_expression(x) else _shared(y, x, axis)
 
 
 class Min(Reduction):
@@ -139,7 +150,7 @@ class Min(Reduction):
         return xp.min(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return _shared(y, x, axis)
+        return x <= y if is_expression(x) else _shared(y, x, axis)
 
 
 def _shared(y, x, axis):
@@ -190,10 +201,37 @@ class Logsumexp(Reduction):
         return xp.reshape(inner, reduced_shape(shape_of(x), axis, keepdims))
 
     def slope(self, xp, y, x, axis):
-        top = numpy.max(record.plain_value(x), axis=axis, keepdims=True)
-        share = xp.exp(x - numpy.where(numpy.isfinite(top), top, 0.0).astype(top.dtype))
+        share = xp.exp(x - _top(x, axis))
         total = xp.sum(share, axis=axis, keepdims=True)
         return share / xp.where(total == 0, 1.0, total)
+
+
+def _top(x, axis):
+    """The largest entries, which e to the power of can do without; an expression keeps them."""
+    if is_expression(x):
+        return 0
+    top = numpy.max(record.plain_value(x), axis=axis, keepdims=True)
+    return numpy.where(numpy.isfinite(top), top, 0.0).astype(top.dtype)
+
+
+class Softmax(Custom):
+    """y = eˣ / Σ eˣ over the axes: positive shares that add up to 1, however large x is."""
+
+    latex, words = r"\operatorname{{softmax}} {0}", "y (G - Σ G y)"
+    samples = (call(array(4), axis=None), call(array(2, 3), axis=-1), call(array(2, 3, 2), axis=(0, 2)))
+
+    def shape(self, shape, axis):
+        return shape
+
+    def forward(self, xp, x, axis):
+        share = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
+        return share / xp.sum(share, axis=axis, keepdims=True)
+
+    def vjp(self, xp, g, i, y, x, axis):
+        return y * (g - xp.sum(g * y, axis=axis, keepdims=True))
+
+    def jvp(self, xp, t, i, y, x, axis):
+        return y * (t - xp.sum(t * y, axis=axis, keepdims=True))
 
 
 class Norm(Reduction):
@@ -247,7 +285,7 @@ class Cumprod(Custom):
 
 _sum, _mean, _prod, _max, _min = Sum(), Mean(), Prod(), Max(), Min()
 _var, _std, _logsumexp, _norm = Var(), Std(), Logsumexp(), Norm()
-_cumsum, _cumprod = Cumsum(), Cumprod()
+_cumsum, _cumprod, _softmax = Cumsum(), Cumprod(), Softmax()
 
 
 def sum(x, axis=None, keepdims=False):
@@ -293,6 +331,16 @@ def logsumexp(x, axis=None, keepdims=False):
     [0.5, 0.5]
     """
     return _logsumexp(x, axis=axis, keepdims=keepdims)
+
+
+def softmax(x, axis=None):
+    """eˣ / Σ eˣ over the axes, without overflow.
+
+    >>> import numpy, chainrule as cr
+    >>> cr.grad(lambda x: softmax(x)[0])(numpy.array([1000.0, 1000.0]))
+    array([ 0.25, -0.25])
+    """
+    return _softmax(x, axis=axis)
 
 
 def norm(x, axis=None, keepdims=False):

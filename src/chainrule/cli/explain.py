@@ -1,55 +1,24 @@
-"""The `chainrule` command: parse, call, print."""
+"""`chainrule explain`: run a script, then explain the gradient of one of its variables."""
 
 import ast
 import difflib
 import os
 import re
 import runpy
-import shutil
 import sys
 import traceback
 
 import click
 
+from chainrule.cli.common import Failure, said, width_of
 from chainrule.core.modes import keep_graphs
 from chainrule.core.record import TENSORS
 from chainrule.errors import ChainruleError
 from chainrule.explanations import explain as explanation_of
 from chainrule.explanations import layout
 
-_WIDEST = 100
 
-
-class Failure(click.ClickException):
-    """One readable message on standard error, and an exit code; never a traceback of ours."""
-
-    exit_code: int
-
-    def __init__(self, message, exit_code=1):
-        super().__init__(message)
-        self.exit_code = exit_code
-
-
-def _version(context, option, wanted):
-    if wanted and not context.resilient_parsing:
-        from importlib import metadata
-
-        try:
-            click.echo(f"chainrule {metadata.version('chainrule')}")
-        except metadata.PackageNotFoundError:
-            click.echo("chainrule (not installed; run from its source)")
-        context.exit()
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="The version"
-)
-def main():
-    """Exact gradients of the Python you already write, and the chain rule that produced them."""
-
-
-@main.command()
+@click.command()
 @click.argument("script")
 @click.argument("arguments", nargs=-1)
 @click.option("--of", "of", required=True, metavar="NAME", help="The value, a loss say.")
@@ -68,9 +37,11 @@ def explain(script, arguments, of, wrt, width, paths):
         raise Failure(f"--wrt {wrt} does not require a gradient. {_tensors(names, tracked=True)}")
     named = {of: value, wrt: source} | names
     try:
-        text = str(explanation_of(value, source, names=named, width=width or _width(), paths=paths, show=False))
+        text = str(
+            explanation_of(value, source, names=named, width=width or width_of(sys.stdout), paths=paths, show=False)
+        )
     except ChainruleError as error:
-        raise Failure(_said(error, script)) from None
+        raise Failure(said(error, script)) from None
     click.echo(layout.fitting(text, sys.stdout))
 
 
@@ -160,17 +131,3 @@ def _tensors(names, tracked=False):
     found = [name for name, value in tensors.items() if value.requires_grad or not tracked]
     kind = "Tensors that do" if tracked else "Tensors"
     return f"The script's {kind} are: {', '.join(found)}." if found else f"The script has no {kind}."
-
-
-def _said(error, script):
-    """An error of ours in the words of the command: the place only where it is the script's own line."""
-    lines = [error.what]
-    if error.place is not None and error.place.filename == script:
-        lines.append(f"  where: {error.place}")
-    return "\n".join([*lines, f"  what to do: {error.do}"])
-
-
-def _width():
-    if not sys.stdout.isatty():
-        return _WIDEST
-    return max(40, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns))

@@ -1,0 +1,84 @@
+"""Where an expression is defined: the conditions that its rooms state, and what intervals decide about them."""
+
+import math
+
+from chainrule.derivations.intervals import INTERVALS, REAL_LINE, Interval, lift
+from chainrule.expressions import EXPRESSIONS, Apply, Comparison, Constant, Number, Symbol, exact, walk
+
+
+def conditions(expression):
+    """The conditions under which every part of the expression is defined: Comparisons, each once.
+
+    What always holds is left out; where one never holds, that one alone is returned, as `(condition,), True`.
+    """
+    ranges, found = Ranges(), {}
+    for node in walk(expression):
+        if type(node) is not Apply or not hasattr(node.primitive, "domain"):
+            continue
+        for quantity, relation, bound in node.primitive.domain(EXPRESSIONS, *exactly(node.arguments)):
+            condition = Comparison(relation, quantity, bound)
+            holds = ranges.holds(condition)
+            if holds is False:
+                return (condition,), True
+            if holds is None:
+                found.setdefault(id(condition.plain), condition)
+    return tuple(found.values()), False
+
+
+def exactly(arguments):
+    """Arguments as a room's own functions take them: exact numbers as numbers."""
+    return [argument if exact(argument) is None else exact(argument) for argument in arguments]
+
+
+def gap_of(condition):
+    """The quantity that is zero where the two sides of a comparison are equal."""
+    return condition.left if exact(condition.right) == 0 else EXPRESSIONS.subtract(condition.left, condition.right)
+
+
+class Ranges:
+    """What each part of an expression can come to, bounded by intervals; variables may be any real number."""
+
+    def __init__(self, variables=None):
+        self._known, self._variables, self._alive = {}, variables or {}, []
+
+    def of(self, expression) -> Interval:
+        for node in walk(expression):
+            if id(node.plain) not in self._known:
+                self._known[id(node.plain)] = self._range(node)
+                self._alive.append(node.plain)
+        return self._known[id(expression.plain)]
+
+    def _range(self, node):
+        if type(node) is Number:
+            return lift(float(node.value))
+        if type(node) is Constant:
+            return lift(node.value)
+        if type(node) is Symbol:
+            return self._variables.get(node.name, REAL_LINE)
+        if type(node) is not Apply:
+            return REAL_LINE
+        parts = [self._known[id(part.plain)] for part in node.arguments]
+        if any(part.empty for part in parts):
+            return Interval(math.inf, -math.inf)
+        if node.name == "power" and exact(node.arguments[1]) is not None:
+            parts[1] = exact(node.arguments[1])
+        if node.name == "multiply" and node.arguments[0].plain is node.arguments[1].plain:
+            return parts[0] ** 2
+        try:
+            return node.primitive.forward(INTERVALS, *parts)
+        except (TypeError, AttributeError, ValueError, ArithmeticError):  # a room that asks for more than bounds
+            return REAL_LINE
+
+    def holds(self, condition):
+        """Whether a comparison holds for all values (True), for none (False), or that is not known (None)."""
+        left, right = self.of(condition.left), self.of(condition.right)
+        if left.empty or right.empty:
+            return False
+        low, high = left.low - right.high, left.high - right.low
+        if condition.relation == "!=":
+            return True if low > 0 or high < 0 else False if low == high == 0 else None
+        if condition.relation in ("<", "<="):
+            low, high = -high, -low
+        if condition.relation in (">=", "<="):
+            return True if low >= 0 else False if high < 0 else None
+        return True if low > 0 else False if high <= 0 else None

@@ -1,0 +1,97 @@
+"""The result in other forms: simplified, by a name of its own, and as a Python expression."""
+
+from typing import Any
+
+from chainrule.derivations import simplification
+from chainrule.derivations.folding import size
+from chainrule.derivations.model import Form, Note
+from chainrule.derivations.steps import Steps, as_power, plus, times
+from chainrule.errors import MissingPackageError
+from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt
+from chainrule.ops import CATALOGUE
+
+_SECANTS = {"tan": ("add", "sec"), "cot": ("add", "csc"), "tanh": ("subtract", "sech")}
+_LONGEST = 60
+
+
+def simplified(derivation):
+    """The result simplified by SymPy, or None where SymPy finds nothing shorter."""
+    return simplification.simplified(derivation.result)
+
+
+def named(derivation) -> tuple[Form, ...]:
+    """Forms of the result that a reader knows by another shape."""
+    found = [_with_sigmoid(derivation), _with_secant(derivation), _by_logarithms(derivation)]
+    return tuple(form for form in found if form is not None)
+
+
+def notes(derivation):
+    """Notes about forms of the function itself: what it becomes where SymPy merges it first."""
+    if size(derivation.function) > _LONGEST:
+        return
+    try:
+        merged = simplification.merged(derivation.function)
+    except MissingPackageError:
+        return
+    if merged is not None and size(merged) < size(derivation.function):
+        yield Note("note.merged-first", {"y": derivation.output, "form": merged}, "alternative")
+
+
+def _with_sigmoid(derivation):
+    """s (1 - s) for the derivative of s = 1 / (1 + e^-x), by the room of the sigmoid."""
+    rewritten = rebuilt(derivation.function, _as_sigmoid)
+    if rewritten.plain is derivation.function.plain:
+        return None
+    steps = Steps(derivation.fresh_letters(), rewritten, derivation.partial)
+    return Form("form.sigmoid", steps.of(rewritten, derivation.variable).derivative)
+
+
+def _as_sigmoid(node):
+    """σ(u) for 1 / (1 + e^-u)."""
+    if type(node) is not Apply or node.name != "divide" or exact(node.arguments[0]) != 1:
+        return node
+    bottom = node.arguments[1]
+    if type(bottom) is not Apply or bottom.name != "add":
+        return node
+    for one, other in (bottom.arguments, bottom.arguments[::-1]):
+        if exact(one) == 1 and type(other) is Apply and other.name == "exp":
+            inside = other.arguments[0]
+            if type(inside) is Apply and inside.name == "negative":
+                return EXPRESSIONS.sigmoid(inside.arguments[0])
+    return node
+
+
+def _with_secant(derivation):
+    """sec² for 1 + tan², sech² for 1 - tanh²."""
+    rewritten = rebuilt(derivation.result, _as_secant)
+    return None if rewritten.plain is derivation.result.plain else Form("form.secant", rewritten)
+
+
+def _as_secant(node):
+    if type(node) is not Apply or node.name not in ("add", "subtract") or exact(node.arguments[0]) != 1:
+        return node
+    squared = as_power(node.arguments[1])
+    if squared is None or exact(squared[1]) != 2 or type(squared[0]) is not Apply:
+        return node
+    sign, name = _SECANTS.get(squared[0].name, ("", ""))
+    return Apply(CATALOGUE[name], squared[0].arguments) ** 2 if node.name == sign else node
+
+
+def _by_logarithms(derivation):
+    """y (f′/f + g′/g + h′/h) for a product of three and more factors."""
+    step = derivation.step
+    if step.rule != "product" or len(step.parts) < 3:
+        return None
+    total: Any = None
+    for part in step.parts:
+        term = times(part.derivative, 1 / part.expression) if exact(part.derivative) == 1 else (
+            part.derivative / part.expression)  # fmt: skip
+        total = term if total is None else plus(total, term)
+    return Form("form.logarithmic", derivation.definitions.written_out(times(step.expression, total)))
+
+
+def python(expression) -> str:
+    """The expression as Python that NumPy can run."""
+    from chainrule.expressions.python import python
+
+    return python(expression)

@@ -1,0 +1,201 @@
+"""Implicit differentiation: dy/dx from an equation in x and y, without writing y as a function of x."""
+
+import itertools
+from functools import cached_property
+
+import numpy
+
+from chainrule.derivations import checking, points
+from chainrule.derivations.derivation import Derivation, Derivative, rules_of
+from chainrule.derivations.model import Check, Note, Numbers
+from chainrule.derivations.names import Letters
+from chainrule.derivations.outline import Block, Equation, Outline, Sentence
+from chainrule.derivations.outlining import closing, said_forms, shown_steps
+from chainrule.derivations.steps import Steps, minus, over
+from chainrule.errors import ArgumentError
+from chainrule.expressions import EXPRESSIONS, Abstract, Apply, exact, symbols_of, tidy
+from chainrule.expressions.evaluate import Values
+
+_ON_CURVE = 1e-6
+_REACH = numpy.concatenate([numpy.linspace(-6, 6, 481) + 0.0123, numpy.array([-50, -20, -10, 10, 20, 50.0])])
+
+
+class Implicit(Derivative):
+    """dy/dx from an equation. Made by `chainrule.derive("x^2 + y^2 = 25")`.
+
+    Attributes:
+        left, right: the sides of the equation.
+        variable, output: x, and the y that depends on it.
+        logarithms: whether the logarithm of both sides was taken first.
+        steps: the steps that differentiated the left side and the right side.
+        coefficient, rest: coefficient · dy/dx = rest, once the terms are collected.
+    """
+
+    partial = False
+
+    def __init__(self, left, right, variable, output, text="", readings=(), point=None):
+        self.given = left, right
+        self.variable, self.output = variable.plain, output.plain
+        self.text, self.readings, self.point = text, tuple(readings), point
+        self.logarithms = _is_power(left) or _is_power(right)
+        self.left, self.right = (_logarithm(left), _logarithm(right)) if self.logarithms else (left, right)
+        self.variables = tuple(symbols_of(left, right))
+        self.slope = Abstract(self.output.name, (self.variable,), (1,), spelling="leibniz")
+        self.letters = Letters({symbol.name for symbol in self.variables}, self.output.name)
+
+    def used(self):
+        """Every name that the user wrote."""
+        return {symbol.name for symbol in self.variables} | {self.output.name}
+
+    def name_of(self, expression):
+        """The letter that stands for a part, or None."""
+        return self.letters.letter_of(expression)
+
+    @cached_property
+    def steps(self):
+        steps = Steps(self.letters, None, False, {self.output: self.slope})
+        return tuple(steps.of(side, self.variable) for side in (self.left, self.right))
+
+    def _slopes(self, symbol):
+        """(slope of the left side, slope of the right side) by one symbol, the other held."""
+        steps = Steps(Letters({s.name for s in self.variables}, self.output.name), None)
+        return [steps.of(side, symbol).derivative for side in (self.left, self.right)]
+
+    @cached_property
+    def coefficient(self):
+        return minus(*self._slopes(self.output))
+
+    @cached_property
+    def rest(self):
+        left, right = self._slopes(self.variable)
+        return minus(right, left)
+
+    @cached_property
+    def result(self):
+        """dy/dx in terms of x and y, as it falls out of the rules."""
+        return over(self.rest, self.coefficient)
+
+    @cached_property
+    def rules(self):
+        first = ["implicit"] + (["logarithm-of-both-sides"] if self.logarithms else [])
+        used = [rule for step in self.steps for rule in rules_of(step)]
+        return tuple(dict.fromkeys(first + ["chain" if rule == "moving" else rule for rule in used]))
+
+    @cached_property
+    def notes(self):
+        needs = EXPRESSIONS.subtract(self.coefficient, 0) if exact(self.coefficient) is not None else self.coefficient
+        found = [] if exact(self.coefficient) is not None else [
+            Note("note.implicit-needs", {"condition": tidy(needs, kept=(needs,)) != 0, "dy": self.slope})
+        ]  # fmt: skip
+        if self.logarithms:
+            found.append(Note("note.logarithms-need", {"left": self.given[0], "right": self.given[1]}))
+        return (*self.readings, *found)
+
+    @cached_property
+    def gap(self):
+        """What is zero on the curve."""
+        return EXPRESSIONS.subtract(*self.given)
+
+    @cached_property
+    def check(self) -> Check:
+        """The slope compared with that of the curve itself, solved for y on both sides of points on it."""
+        return checking.compared_on_curve(self, self)
+
+    @cached_property
+    def points(self):
+        """Points on the curve: first the one that was given, then some that a search finds."""
+        return list(itertools.islice(self._found(), checking.POINTS))
+
+    def _found(self):
+        if self.point:
+            yield self.at(**self.point).point
+        names = [s.name for s in self.variables if s is not self.output]
+        for candidate in points.sampled((), names, 60):
+            with numpy.errstate(all="ignore"):
+                gaps = numpy.asarray(Values(candidate | {self.output.name: _REACH})[self.gap], dtype=float)
+            crossing = numpy.nonzero(gaps[:-1] * gaps[1:] < 0)[0]
+            for i in crossing[:1]:
+                y = self._solved(candidate, _REACH[i], _REACH[i + 1])
+                if y is not None:
+                    yield candidate | {self.output.name: y}
+
+    def _solved(self, point, low, high):
+        """y on the curve between two values at which the gap has opposite signs."""
+        start = self.gap_at(point, low)
+        for _ in range(100):
+            middle = (low + high) / 2
+            if (self.gap_at(point, middle) > 0) == (start > 0):
+                low = middle
+            else:
+                high = middle
+        return middle if abs(self.gap_at(point, middle)) < _ON_CURVE else None
+
+    def gap_at(self, point, y):
+        with numpy.errstate(all="ignore"):
+            return float(Values(point | {self.output.name: y})[self.gap])
+
+    def at(self, **point) -> Numbers:
+        """The slope at a point of the curve.
+
+        Raises: ArgumentError where a variable has no value, or the point is not on the curve.
+
+        >>> import chainrule as cr
+        >>> cr.derive("x^2 + y^2 = 25").at(x=3, y=4).value
+        -0.75
+        """
+        given = points.complete(point, [symbol.name for symbol in self.variables])
+        values = Values(given)
+        left, right = (float(values[side]) for side in self.given)
+        if not abs(left - right) <= _ON_CURVE * (1 + abs(left) + abs(right)):
+            raise ArgumentError(
+                f"at: the point is not on the curve: {self.given[0]} = {left:.6g} and {self.given[1]} = {right:.6g}",
+                f"give {self.variable.name} and {self.output.name} that satisfy the equation",
+            )
+        return Numbers(
+            given, float(values[self.result]), given[self.output.name], (), {}, (), float(values[self.result])
+        )
+
+    def derivative(self, order=1):
+        """The derivation of a further order: dy/dx is differentiated again, and put in where it appears."""
+        derivation = self
+        for _ in range(order):
+            further = Derivation(
+                derivation.result, self.variable, output=self.output.name, text=self.text, previous=derivation,
+                moving={self.output: self.slope}, curve=self,
+            )  # fmt: skip
+            derivation = further
+        return derivation
+
+    def outline(self, numbers=None, simplify=True) -> Outline:
+        check, y = self.check, self.slope
+        words = {"x": self.variable, "y": self.output, "dy": y}
+        items = [Equation(self.given)]
+        if self.logarithms:
+            items.append(Equation((self.left, self.right), rule="logarithm-of-both-sides"))
+        blocks = [Block("reading", Sentence("heading.implicit", words), tuple(items))]
+        work = [Equation((self.steps[0].derivative, self.steps[1].derivative), rule="implicit")]
+        blocks.append(Block("steps", Sentence("say.both-sides", words), tuple(work)))
+        inside = [item for step in self.steps for item in shown_steps(self, step)]
+        if inside:
+            blocks.append(Block("steps", Sentence("heading.steps"), tuple(inside)))
+        collected = Equation(((self.coefficient, y), self.rest))
+        blocks.append(Block("steps", Sentence("say.collect", words), (collected,)))
+        blocks.append(Block("result", Sentence("say.solve", words), (Equation((y, self.result)),)))
+        if numbers is not None:
+            at = Sentence("heading.numbers", {"point": numbers.point})
+            blocks.append(Block("numbers", at, (Equation((y, numbers.value)),)))
+        if simplify:
+            blocks.extend(said_forms(self, y))
+        return Outline((*blocks, *closing(self, check)), numbers)
+
+
+def _is_power(side):
+    """Whether a side is a power whose exponent is not a number."""
+    return type(side) is Apply and side.name == "power" and bool(symbols_of(side.arguments[1]))
+
+
+def _logarithm(side):
+    """ln of one side; v ln u for u^v."""
+    if type(side) is Apply and side.name == "power":
+        return side.arguments[1] * EXPRESSIONS.log(side.arguments[0])
+    return EXPRESSIONS.log(side)

@@ -1,0 +1,254 @@
+"""The outline of a derivation: what a reader meets, in order (see `outline` for its pieces)."""
+
+from dataclasses import replace
+from typing import Any
+
+from chainrule.derivations.folding import LONG, TOO_LONG, folded, meaning_of, size
+from chainrule.derivations.model import Differential
+from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
+from chainrule.errors import MissingPackageError
+from chainrule.expressions import EXPRESSIONS
+
+_FACTORS, _STEPS, _PATHS = 12, 30, 8  # how many are shown before the middle, or the rest, is left out
+
+
+def outline_of(derivation, numbers=None, simplify=True) -> Outline:
+    """The outline of one derivation, once its check has passed.
+
+    Args:
+        numbers: its `Numbers` at a point, or None.
+        simplify: whether the simplified form is asked for.
+
+    Raises: DerivationError where the check fails.
+    """
+    check = derivation.check
+    blocks = [_reading(derivation), *working(derivation, numbers), _result(derivation)]
+    if numbers is not None:
+        blocks.append(_numbers(derivation, numbers))
+    if simplify:
+        blocks.extend(said_forms(derivation, derivation.differential))
+    return Outline((*blocks, *closing(derivation, check)), numbers)
+
+
+def closing(derivation, check):
+    """The last blocks: the notes, and what the check found."""
+    notes = tuple(Sentence(note.id, note.values) for note in derivation.notes)
+    if notes:
+        yield Block("notes", Sentence("heading.notes"), notes)
+    yield Block("check", None, (said(check),))
+
+
+def said(check) -> Sentence:
+    """What a check found, as one sentence."""
+    if not check.passed:
+        return Sentence("check.not", {"reason": Sentence(check.reason)})
+    id = "check.passed" if check.points > 1 else "check.passed-one"
+    method = Sentence(f"check.method.{check.method}", {"digits": 30})
+    return Sentence(id, {"points": check.points, "method": method, "error": f"{check.error:.1g}"})
+
+
+def _reading(derivation):
+    items = [Equation((derivation.output, _short(derivation.expression)))]
+    for letter, meaning in derivation.definitions.meaning.items():
+        items.append(Equation((letter, _short(meaning)), depth=1))
+    before = derivation.previous
+    if before is not None:
+        items = [] if hasattr(before, "given") else [_reading_of_first(before)]
+        items.append(Equation((before.differential, _short(before.result))))
+    return Block("reading", None, tuple(items))
+
+
+def _reading_of_first(derivation):
+    """The function that a higher derivative began with."""
+    while derivation.previous is not None:
+        derivation = derivation.previous
+    return Equation((derivation.output, _short(derivation.expression)))
+
+
+def _short(expression, meaning=None) -> Any:
+    """The expression with its letters, or a sentence where even so it is too long to print."""
+    expression = folded(expression, meaning or {})
+    operations = size(expression)
+    return expression if operations <= TOO_LONG else Sentence("say.long", {"count": operations})
+
+
+def working(derivation, numbers=None):
+    """The blocks that show how the derivative came about: its chain, its paths, its steps."""
+    step, shown = derivation.step, set()
+    if step.chain is not None:
+        yield _chain_block(derivation, step, derivation.output, numbers, shown, root=True)
+    elif step.paths or (derivation.partial and len(derivation.paths) > 1):
+        yield from _path_blocks(derivation, numbers, shown)
+        if step.paths:
+            shown.add(id(step))
+    items = _step_items(derivation, step, shown)
+    if not step.parts and step.rule not in ("constant", "variable", "moving"):
+        items.append(Sentence("say.no-inner", {"x": derivation.variable}))
+    if items:
+        yield Block("steps", Sentence("heading.steps"), tuple(items))
+
+
+def _chain_block(derivation, step, of, numbers, shown, root=False):
+    shown.add(id(step))
+    factors = step.chain.factors
+    values = numbers.factors if numbers is not None and root else ()
+    items: list[Any] = [_table(factors, values)]
+    y = replace(derivation.differential, of=of) if root else Differential(of, (step.variable,), factors[-1].partial)
+    items.extend(_product_equations(y, factors, None if root else step.derivative))
+    if root:
+        heading = Sentence("heading.chain")
+    else:
+        heading = Sentence("heading.chain-of", {"part": _short(step.expression, derivation.letters.meaning)})
+    return Block("chain", heading, tuple(items))
+
+
+def _table(factors, values=()):
+    if len(factors) <= _FACTORS:
+        return FactorTable(tuple(factors), tuple(values))
+    end = _FACTORS // 2
+    kept = (*factors[:end], None, *factors[-end:])
+    numbers = (*values[:end], float("nan"), *values[-end:]) if values else ()
+    return FactorTable(kept, numbers, len(factors) - 2 * end)
+
+
+def _product_equations(left, factors, written):
+    """dy/dx = dy/du · du/dx = f₁′(u) · f₂′(x) = what they are in letters; written out."""
+    if len(factors) > _FACTORS:
+        return
+    leibniz = tuple(factor.leibniz for factor in factors)
+    lagrange = tuple(factor.lagrange for factor in factors)
+    yield Equation((left, leibniz, lagrange, tuple(factor.local for factor in factors)))
+    if written is not None and size(written) <= LONG:
+        yield Equation((left, written))
+
+
+def _path_blocks(derivation, numbers, shown):
+    paths, of = derivation.paths, derivation.differential
+    for i, path in enumerate(paths[:_PATHS]):
+        values = numbers.paths[i] if numbers is not None else ()
+        through = path.factors[0].by
+        heading = {"number": i + 1, "count": len(paths), "through": through}
+        term = Equation((tuple(f.leibniz for f in path.factors), tuple(f.local for f in path.factors)))
+        yield Block("path", Sentence("heading.path", heading), (_table(path.factors, values), term))
+    items = []
+    if len(paths) > _PATHS:
+        items.append(Sentence("say.more-paths", {"count": len(paths) - _PATHS}))
+    else:
+        sums: list[Any] = [[tuple(f.leibniz for f in path.factors) for path in paths]]
+        sums.append([_short(path.product, derivation.letters.meaning) for path in paths])
+        items.append(Equation((of, *sums), rule="paths"))
+    yield Block("sum", Sentence("say.sum-of-paths", {"count": len(paths)}), tuple(items))
+
+
+def shown_steps(derivation, step):
+    """A line for each rule below a step, and a block for each chain in it."""
+    return _step_items(derivation, step, set())
+
+
+def _step_items(derivation, root, shown):
+    """A line for each rule that is not shown in a table, and a block for each chain inside."""
+    items, stack, more = [], [(root, 0)], 0
+    seen = set()
+    while stack:
+        step, depth = stack.pop()
+        if id(step) in seen:
+            continue
+        seen.add(id(step))
+        if id(step) in shown:
+            stack.extend((part, 0) for part in reversed(_worth_telling(step)))
+            continue
+        if len(items) >= _STEPS:
+            more += 1
+            continue
+        if step.chain is not None:
+            of = derivation.name_of(step.expression) or step.chain.factors[0].of
+            items.append(_chain_block(derivation, step, of, None, shown))
+            stack.extend((part, 0) for part in reversed(_worth_telling(step)))
+            continue
+        items.append(Equation(_sides(derivation, step), step.rule, step.place, depth))
+        stack.extend((part, depth + 1) for part in reversed(_worth_telling(step)))
+    if more:
+        items.append(Sentence("say.more-steps", {"count": more}))
+    return items
+
+
+def _sides(derivation, step):
+    """What a step's line says: d/dx(expression) = derivative; of taking logarithms, ln(uᵛ) = v ln u."""
+    letters = derivation.letters.meaning
+    if step.rule == "logarithmic-differentiation":
+        exponent, logarithm = step.expression.arguments
+        power = logarithm.arguments[0] ** exponent
+        return _short(EXPRESSIONS.log(power), letters), _short(step.expression, letters)
+    left = Differential(_short(step.expression, letters), (step.variable,), derivation.partial)
+    return left, _short(step.derivative, letters)
+
+
+def _worth_telling(step):
+    """The parts of a step that need a line of their own: not what a reader sees at once."""
+    parts = step.parts
+    if step.rule == "constant-multiple":
+        while len(parts) == 1 and parts[0].rule == "constant-multiple":
+            parts = parts[0].parts
+        parts = tuple(part for part in parts if part.parts or part.chain is not None)
+    if step.chain is not None:
+        return [f.step for f in step.chain.factors if f.step.parts and not _is_plain(f.step)]
+    return [part for part in parts if part.rule not in ("constant", "variable", "moving")]
+
+
+def _is_plain(step):
+    """Whether a reader sees the step at once: a constant multiple or a sum of such, of single functions."""
+    if step.rule not in ("constant-multiple", "sum"):
+        return not step.parts
+    return all(_is_plain(part) for part in step.parts)
+
+
+def _result(derivation):
+    left = derivation.differential
+    meaning = derivation.letters.meaning
+    items: list[Any] = [Equation((left, _short(derivation.result, meaning)))]
+    if size(derivation.result) > LONG:
+        items.extend(_letters_used(derivation))
+    return Block("result", Sentence("heading.result"), tuple(items))
+
+
+def _letters_used(derivation):
+    meaning = derivation.letters.meaning
+    letters = list(meaning)
+    for letter in letters[: 2 * _FACTORS]:
+        yield Equation((letter, _short(meaning_of(letter, meaning))), depth=1)
+    if len(letters) > 2 * _FACTORS:
+        yield Sentence("say.more-factors", {"count": len(letters) - 2 * _FACTORS})
+
+
+def _numbers(derivation, numbers):
+    point = [(name, value) for name, value in numbers.point.items()]
+    items = [Equation((letter_or_name(derivation, name), value)) for name, value in numbers.letters.items()]
+    if len(items) > _FACTORS:
+        items = []
+    items.append(Equation((derivation.output, numbers.function)))
+    left = derivation.differential
+    if len(numbers.paths) > 1 and len(numbers.paths) <= _PATHS:
+        items.append(Equation((left, [tuple(path) for path in numbers.paths], numbers.value)))
+    elif 1 < len(numbers.factors) <= _FACTORS:
+        items.append(Equation((left, numbers.factors, numbers.value)))
+    else:
+        items.append(Equation((left, numbers.value)))
+    return Block("numbers", Sentence("heading.numbers", {"point": point}), tuple(items))
+
+
+def letter_or_name(derivation, name):
+    return next((s for s in (*derivation.letters.meaning, *derivation.definitions.meaning) if s.name == name), name)
+
+
+def said_forms(derivation, left):
+    """The blocks for the simplified form, and for others that have a name."""
+    try:
+        simplified = derivation.simplified
+    except MissingPackageError:
+        yield Block("simplified", None, (Sentence("form.no-sympy"),))
+        return
+    if simplified is not None and simplified.plain is not derivation.result.plain:
+        yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(simplified))),))
+    for form in derivation.forms:
+        heading = Sentence("heading.forms", {"name": Sentence(form.id)})
+        yield Block("form", heading, (Equation((left, _short(form.expression))),))

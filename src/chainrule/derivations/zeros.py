@@ -1,0 +1,159 @@
+"""Where a quantity of one variable is zero: found in numbers, and named where it is a number with a name.
+
+A grid from -50 to 50 that contains the numbers people write (every twentieth) is searched for changes of
+sign and for places where the quantity touches zero; both are narrowed down. So is what lies beyond the grid
+only compared with its ends: whoever uses this says that it was found in numbers.
+"""
+
+import importlib.util
+import math
+from fractions import Fraction
+
+import numpy
+
+from chainrule.derivations.precision import HighPrecision
+from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, lift
+from chainrule.expressions.evaluate import Values
+
+REACH = 50
+_GRID = numpy.arange(-20 * REACH, 20 * REACH + 1) / 20
+_MOST = 40  # more zeros than this are a pattern, not a list
+
+
+def values_on(expression, name, points):
+    """The expression at each of the points (values of one variable)."""
+    values = numpy.asarray(Values({name: points})[expression], dtype=float)
+    return numpy.broadcast_to(values, numpy.shape(points))
+
+
+def zeros(quantity, name):
+    """The zeros of the quantity on the grid's range, in order; None where there are too many to list."""
+    with numpy.errstate(all="ignore"):
+        values = values_on(quantity, name, _GRID)
+        found = [float(x) for x in _GRID[values == 0]]
+        left, right = values[:-1], values[1:]
+        crossing = numpy.nonzero((left * right < 0) & numpy.isfinite(left) & numpy.isfinite(right))[0]
+        touching = _nearly_touching(numpy.abs(values))
+        edges = numpy.nonzero(numpy.isnan(left) != numpy.isnan(right))[0]
+        if len(found) + len(crossing) + len(touching) + len(edges) > _MOST:
+            return None
+        for i in crossing:
+            found += _crossing(quantity, name, _GRID[i], _GRID[i + 1])
+        for i in touching:
+            found += _touching(quantity, name, _GRID[i - 1], _GRID[i + 1])
+        for i in edges:
+            found += _edge(quantity, name, _GRID[i], _GRID[i + 1])
+    return _distinct(found)
+
+
+def _nearly_touching(size):
+    """Where a size comes down and goes up again, and a parabola through the three points there comes near zero."""
+    before, here, after = size[:-2], size[1:-1], size[2:]
+    lowest = here - (after - before) ** 2 / (8 * (before - 2 * here + after))
+    low = (here < before) & (here < after) & (here > 0) & (lowest < 0.3 * numpy.maximum(before, after))
+    return 1 + numpy.nonzero(low)[0]
+
+
+def _at(quantity, name, x):
+    return float(values_on(quantity, name, numpy.float64(x)))
+
+
+def _crossing(quantity, name, low, high):
+    """A zero between two points of opposite sign; none where the quantity jumps over zero (a pole)."""
+    start = _at(quantity, name, low)
+    before = max(abs(start), abs(_at(quantity, name, high)))
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        value = _at(quantity, name, middle)
+        if value == 0:
+            return [middle]
+        if (value > 0) == (start > 0):
+            low = middle
+        else:
+            high = middle
+    after = min(abs(_at(quantity, name, low)), abs(_at(quantity, name, high)))
+    return [(low + high) / 2] if after <= 1e-6 * (1 + before) else []
+
+
+def _touching(quantity, name, low, high):
+    """A place where the quantity comes down to zero and goes up again."""
+    before = abs(_at(quantity, name, low)) + abs(_at(quantity, name, high))
+    ratio = (math.sqrt(5) - 1) / 2
+    for _ in range(80):
+        a, b = high - ratio * (high - low), low + ratio * (high - low)
+        if abs(_at(quantity, name, a)) < abs(_at(quantity, name, b)):
+            high = b
+        else:
+            low = a
+    middle = (low + high) / 2
+    return [middle] if abs(_at(quantity, name, middle)) <= 1e-13 * (1 + before) else []
+
+
+def _edge(quantity, name, low, high):
+    """The end of the range where the quantity is a number, where it comes down to zero there."""
+    inside = not math.isnan(_at(quantity, name, low))
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        if math.isnan(_at(quantity, name, middle)) != inside:
+            low = middle
+        else:
+            high = middle
+    end = low if inside else high
+    return [end] if abs(_at(quantity, name, end)) <= 1e-6 else []
+
+
+def _distinct(found):
+    kept = []
+    for x in sorted(found):
+        if not kept or abs(x - kept[-1]) > 1e-9 * (1 + abs(x)):
+            kept.append(x)
+    return kept
+
+
+def named(x) -> tuple[Expression, bool]:
+    """A number as one writes it, and whether that is exact: 1/9, √2, π/4, ln 2; else its first digits.
+
+    >>> [str(named(x)[0]) for x in (0.5, -math.sqrt(2), math.pi / 4, math.log(2), 0.7390851332151607)]
+    ['1/2', '−√2', 'π/4', 'ln(2)', '0.739085']
+    """
+    for unit, symbol in _UNITS:
+        share = Fraction(x / unit).limit_denominator(36)
+        if abs(float(share) * unit - x) <= 2e-15 * max(1.0, abs(x)) * 8 and (symbol is None or share):
+            return _multiple(share, symbol), True
+    square = Fraction(x * x).limit_denominator(200)
+    if abs(math.sqrt(square) - abs(x)) <= 1e-14 * max(1.0, abs(x)):
+        root = EXPRESSIONS.sqrt(lift(square))
+        return (-root if x < 0 else root), True
+    return lift(float(f"{x:.6g}")), False
+
+
+def vanishes(quantity, name, at) -> bool:
+    """Whether the quantity is zero at an exact number, to as many digits as can be had."""
+    if importlib.util.find_spec("mpmath"):
+        kind = HighPrecision(50)
+        at = Values({}, kind=kind)[at]
+        value = Values({name: at}, kind=kind)[quantity]
+        return bool(kind.mp.isfinite(value) and abs(value) < 1e-40)
+    return abs(_at(quantity, name, float(Values({})[at]))) < 1e-12
+
+
+_UNITS = (
+    (1.0, None),
+    (math.pi, Constant("pi")),
+    (math.e, Constant("e")),
+    (1 / math.e, EXPRESSIONS.exp(-Number(1))),
+    (math.log(2), EXPRESSIONS.log(Number(2))),
+    (math.log(3), EXPRESSIONS.log(Number(3))),
+)
+
+
+def _multiple(share, symbol):
+    if symbol is None:
+        return lift(share)
+    top = lift(abs(share.numerator)) * symbol if abs(share.numerator) != 1 else symbol
+    size = top / share.denominator if share.denominator != 1 else top
+    return -size if share < 0 else size

@@ -1,0 +1,55 @@
+"""Mathematics as it was written: one tree for the parser, the derivation, a traced program and every printer.
+
+* `tree`: the nodes. Nothing is simplified when one is made, so `(x^2)^3` stays what it is.
+* `conditions`: comparisons of expressions, and what is joined from them.
+* `namespace`: `EXPRESSIONS`, the `xp` in which a room's rules give expressions.
+* `rules`: `local_derivative`, a room's own rule run there: the one table of derivatives.
+* `tidy`: the light tidying of what a rule gave, never of what the user composed.
+* `evaluate`: numbers at a point, through the rooms' own forward.
+"""
+
+from chainrule.expressions.conditions import Comparison, Junction, Negation
+from chainrule.expressions.evaluate import Values, evaluate
+from chainrule.expressions.namespace import EXPRESSIONS
+from chainrule.expressions.rules import generic, local_derivative
+from chainrule.expressions.tidy import tidy
+from chainrule.expressions.tree import (
+    Abstract,
+    Apply,
+    Constant,
+    Expression,
+    Number,
+    Piecewise,
+    Symbol,
+    exact,
+    lift,
+    rebuilt,
+    replaced,
+    symbols_of,
+    walk,
+)
+
+__all__ = [
+    "EXPRESSIONS",
+    "Abstract",
+    "Apply",
+    "Comparison",
+    "Constant",
+    "Expression",
+    "Junction",
+    "Negation",
+    "Number",
+    "Piecewise",
+    "Symbol",
+    "Values",
+    "evaluate",
+    "exact",
+    "generic",
+    "lift",
+    "local_derivative",
+    "rebuilt",
+    "replaced",
+    "symbols_of",
+    "tidy",
+    "walk",
+]

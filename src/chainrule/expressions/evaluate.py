@@ -1,0 +1,153 @@
+"""Numbers: an expression at a point, each node through its room's own `forward`.
+
+>>> from chainrule.expressions import EXPRESSIONS, Symbol
+>>> x = Symbol("x")
+>>> evaluate(EXPRESSIONS.sqrt(x**2 + 1), {"x": 0.75})
+1.25
+
+Outside its domain a function is NaN, and infinite where its limit is; nothing is raised or warned of:
+
+>>> evaluate(EXPRESSIONS.log(x), {"x": -1.0})
+nan
+"""
+
+from typing import Any
+
+import numpy
+
+from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS, careful
+from chainrule.errors import ArgumentError
+from chainrule.expressions.conditions import HOLDS, Comparison, Junction
+from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact
+
+
+def evaluate(expression, at, functions=None) -> Any:
+    """The value of an expression at a point: a float, or an array where a variable is one.
+
+    Args:
+        at: name of a variable -> its value.
+        functions: name of an abstract function -> a function `(orders, *arguments)` of numbers.
+
+    Raises: ArgumentError for a variable or a function that is not given.
+    """
+    return Values(at, functions)[expression]
+
+
+class Floats:
+    """Arithmetic of Python floats and NumPy arrays; what `Values` asks of a kind of number."""
+
+    def number(self, value: Any) -> Any:
+        """A number that was given or written, as this kind has it."""
+        if isinstance(value, numpy.ndarray):
+            return value
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
+
+    def constant(self, name):
+        return Constant.VALUES[name]
+
+    def apply(self, primitive, arguments, params):
+        """The primitive's value, quietly."""
+        if not params and not any(isinstance(argument, (numpy.ndarray, numpy.generic)) for argument in arguments):
+            try:
+                return primitive.forward(SCALARS, *arguments)
+            except SCALAR_TROUBLE:
+                return careful(primitive.forward, *arguments)
+        return primitive.forward(numpy, *arguments, **params)
+
+    def compare(self, relation, left, right):
+        return HOLDS[relation](left, right)
+
+    def join(self, word, conditions):
+        together = numpy.logical_and if word == "and" else numpy.logical_or
+        value = together.reduce(numpy.broadcast_arrays(*conditions))
+        return value if value.ndim else bool(value)
+
+    def opposite(self, condition):
+        return not condition if isinstance(condition, bool) else numpy.logical_not(condition)
+
+    def choose(self, conditions, values, otherwise):
+        """The value of the first condition that holds."""
+        if any(isinstance(condition, numpy.ndarray) for condition in conditions):
+            arrays = numpy.broadcast_arrays(*conditions, *values, otherwise)
+            return numpy.select(arrays[: len(conditions)], arrays[len(conditions) : -1], arrays[-1])
+        return next((value for condition, value in zip(conditions, values) if condition), otherwise)
+
+
+FLOATS = Floats()
+_GREATEST_EXACT = 2**53  # a float holds whole numbers up to here
+
+
+class Values:
+    """The values of expressions at one point, each worked out once: `Values(at)[expression]`.
+
+    Args:
+        at, functions: as for `evaluate`.
+        kind: the arithmetic to use (see `Floats`).
+    """
+
+    def __init__(self, at, functions=None, kind: Any = FLOATS):
+        self._at = {name: kind.number(value) for name, value in at.items()}
+        self._functions, self._kind = functions or {}, kind
+        self._known: dict = {}  # by identity, which is what equality of plain nodes is
+        self._alive: list = []
+
+    def __getitem__(self, expression) -> Any:
+        with numpy.errstate(all="ignore"):
+            return self._walked(expression.plain)
+
+    def _walked(self, expression):
+        self._alive.append(expression)
+        known, stack = self._known, [expression]
+        while stack:
+            node = stack[-1]
+            children = node.children
+            missing = [child for child in children if id(child) not in known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if id(node) not in known:
+                known[id(node)] = self._value(node, [known[id(child)] for child in children])
+        return known[id(expression)]
+
+    def _value(self, node, children):
+        kind = self._kind
+        if type(node) is Apply:
+            exponent = exact(node.arguments[1]) if node.name == "power" else None
+            if exponent is not None and abs(exponent) < _GREATEST_EXACT:
+                children[1] = exponent  # so that an odd root is real
+            return kind.apply(node.primitive, children, node.params or {})
+        if type(node) is Symbol:
+            return self._given(node)
+        if type(node) is Number:
+            return kind.number(node.value)
+        if type(node) is Constant:
+            return kind.constant(node.name)
+        if type(node) is Comparison:
+            return kind.compare(node.relation, *children)
+        if type(node) is Abstract:
+            return self._abstract(node, children)
+        if type(node) is Piecewise:
+            count = len(node.branches)
+            otherwise = kind.number(float("nan")) if node.otherwise is None else children[-1]
+            return kind.choose(children[0 : 2 * count : 2], children[1 : 2 * count : 2], otherwise)
+        if type(node) is Junction:
+            return kind.join(node.word, children)
+        return kind.opposite(children[0])
+
+    def _given(self, symbol):
+        if symbol.name not in self._at:
+            given = ", ".join(self._at) or "nothing"
+            raise ArgumentError(f"{symbol.name} has no value: the point gives {given}", f"give {symbol.name} as well")
+        return self._at[symbol.name]
+
+    def _abstract(self, node, children):
+        if node.name not in self._functions:
+            raise ArgumentError(
+                f"{node.name} is only declared, so it has no value",
+                f"give functions={{{node.name!r}: a function of (orders, *arguments)}}",
+            )
+        return self._functions[node.name](node.orders, *children)

@@ -1,0 +1,218 @@
+"""An expression as Python that NumPy runs, with the same value at arrays and NumPy's numbers.
+
+Names in the text: `np`, `math` where `erf` needs it, and the variables, by their names in Python (α is alpha).
+
+>>> import numpy as np
+>>> from fractions import Fraction
+>>> from chainrule.expressions import EXPRESSIONS, Symbol, lift
+>>> x = Symbol("x")
+>>> print(python(2 * x * EXPRESSIONS.sec(x**2) ** 3))
+2*x*(1/np.cos(x**2))**3
+>>> eval(python((x - 1) ** lift(Fraction(1, 3))), {"np": np, "x": np.array([-7.0, 9.0])})
+array([-2.,  2.])
+"""
+
+import keyword
+import math
+from fractions import Fraction
+
+import numpy
+
+from chainrule.errors import UnsupportedFunctionError
+from chainrule.expressions.conditions import Comparison, Junction
+from chainrule.expressions.notation import has_arrays
+from chainrule.expressions.printing import (
+    ATOM,
+    COMPARE,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Piece,
+    Printer,
+    decimal,
+    whole_exponent,
+)
+from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact, walk
+
+_RELATIONS = {"=": "=="}
+_CONSTANTS = {"pi": "np.pi", "e": "np.e", "infinity": "np.inf"}
+_GREATEST_INT = 2**53
+
+# What NumPy has under no name, written out; {0} stands for an argument in brackets where it needs them.
+_WRITTEN_OUT = {
+    "sec": ("1/np.cos({0})", PRODUCT),
+    "csc": ("1/np.sin({0})", PRODUCT),
+    "cot": ("1/np.tan({0})", PRODUCT),
+    "arcsec": ("np.arccos(np.divide(1, {0}))", ATOM),
+    "arccsc": ("np.arcsin(np.divide(1, {0}))", ATOM),
+    "arccot": ("np.pi/2 - np.arctan({0})", SUM),
+    "sech": ("1/np.cosh({0})", PRODUCT),
+    "csch": ("np.divide(1, np.sinh({0}))", ATOM),
+    "coth": ("np.divide(1, np.tanh({0}))", ATOM),
+    "arcsech": ("np.arccosh(np.divide(1, {0}))", ATOM),
+    "arccsch": ("np.arcsinh(np.divide(1, {0}))", ATOM),
+    "arccoth": ("np.arctanh(np.divide(1, {0}))", ATOM),
+    "sigmoid": ("1/(1 + np.exp(-({0})))", PRODUCT),
+    "softplus": ("np.logaddexp(0, {0})", ATOM),
+    "erf": ("np.vectorize(math.erf)({0})", ATOM),
+    "reciprocal": ("np.divide(1, {0})", ATOM),
+    "log_base": ("np.log({0})/np.log({1})", PRODUCT),
+    "absolute": ("np.abs({0})", ATOM),
+    "nan_to_num": ("np.nan_to_num({0}, nan={1}, posinf={2}, neginf={3})", ATOM),
+}
+
+
+def python(expression):
+    """The expression as Python text.
+
+    Raises: UnsupportedFunctionError for what NumPy has no function for.
+    """
+    if has_arrays(expression):
+        from chainrule.expressions.arrayprinters import ArrayPython  # which adds to this printer
+
+        return ArrayPython(expression)(expression)
+    return Python(expression)(expression)
+
+
+def identifier(name):
+    """A variable's name in Python: lambda_ for lambda."""
+    return f"{name}_" if keyword.iskeyword(name) or name in ("np", "math") else name
+
+
+class Python(Printer):
+    """The printer of numbers; that of vectors and matrices adds to it."""
+
+    def __init__(self, expression):
+        super().__init__()
+        self._constant = set()  # the identities of the plain nodes in which no variable occurs
+        for node in walk(expression):
+            moves = type(node) in (Symbol, Abstract) or any(id(c.plain) not in self._constant for c in node.children)
+            if not moves:
+                self._constant.add(id(node.plain))
+
+    def write(self, node, pieces):
+        kind = type(node)
+        if kind is Apply:
+            write = getattr(self, f"_{node.name}", None)
+            return write(node, *pieces) if write is not None else self._function(node, pieces)
+        if kind is Number:
+            return Piece(_digits(node), ATOM)
+        if kind is Constant:
+            return Piece(_CONSTANTS[node.name], ATOM)
+        if kind is Symbol:
+            return Piece(identifier(node.name), ATOM)
+        if kind is Comparison:
+            left, right = (self.inside(piece, SUM) for piece in pieces)
+            return Piece((left, f" {_RELATIONS.get(node.relation, node.relation)} ", right), COMPARE)
+        if kind is Abstract:
+            return self._abstract(node, pieces)
+        if kind is Piecewise:
+            return self._piecewise(node, pieces)
+        if kind is Junction:
+            sign = " & " if node.word == "and" else " | "
+            parts = [part for piece in pieces for part in (sign, self.brackets(piece.parts))]
+            return Piece(tuple(parts[1:]), COMPARE)
+        return Piece(("np.logical_not(", pieces[0].parts, ")"), ATOM)
+
+    def _add(self, node, a, b):
+        return Piece((self.inside(a, SUM), " + ", self.inside(b, PRODUCT)), SUM)
+
+    def _subtract(self, node, a, b):
+        return Piece((self.inside(a, SUM), " - ", self.inside(b, PRODUCT)), SUM)
+
+    def _negative(self, node, a):
+        zero = exact(node.arguments[0]) == 0  # a Python int has no sign there
+        return Piece("-0.0" if zero else ("-", self.inside(a, PRODUCT)), SIGN)
+
+    def _multiply(self, node, a, b):
+        return Piece((self.inside(a, PRODUCT), "*", self.inside(b, POWER)), PRODUCT)
+
+    def _divide(self, node, a, b):
+        below = node.arguments[1]
+        if id(below.plain) in self._constant and not exact(below):  # Python would refuse a zero
+            return Piece(("np.divide(", a.parts, ", ", b.parts, ")"), ATOM)
+        return Piece((self.inside(a, PRODUCT), "/", self.inside(b, POWER)), PRODUCT)
+
+    def _power(self, node, a, b):
+        base, exponent = node.arguments
+        number, whole = exact(exponent), whole_exponent(exponent)
+        if type(number) is Fraction and number.denominator % 2:
+            return self._odd_root(a, number)
+        plain = isinstance(base, (Number, Constant)) and exact(base) != 0
+        if id(node.plain) in self._constant:
+            plain = plain and whole is not None and abs(whole * math.log10(base.value)) < 15
+        if id(base.plain) in self._constant and not plain:
+            return Piece(("np.power(np.float64(", a.parts, "), ", b.parts, ")"), ATOM)  # complex or huge to Python
+        if whole is not None:
+            return Piece((self.inside(a, ATOM), "**", f"{whole}" if whole >= 0 else f"{whole}.0"), POWER)
+        return Piece((self.inside(a, ATOM), "**", self.inside(b, ATOM)), POWER)
+
+    def _odd_root(self, a, number):
+        """The real root, also of a negative base."""
+        top, bottom = number.numerator, number.denominator
+        if bottom == 3:
+            root = ("np.cbrt(", a.parts, ")")
+            return Piece(root, ATOM) if top == 1 else Piece((root, f"**{top}" if top > 0 else f"**{top}.0"), POWER)
+        size = f"np.abs(b)**({top}/{bottom})"
+        return Piece((f"(lambda b: {f'np.sign(b)*{size}' if top % 2 else size})(", a.parts, ")"), ATOM)
+
+    def _maximum(self, node, a, b):
+        return Piece(("np.maximum(", a.parts, ", ", b.parts, ")"), ATOM)
+
+    def _log_base(self, node, a, b):
+        name = {2: "log2", 10: "log10"}.get(exact(node.arguments[1]))  # type: ignore[arg-type]
+        if name is None:
+            return self._function(node, [a, b])
+        return Piece((f"np.{name}(", a.parts, ")"), ATOM)
+
+    def _matmul(self, node, a, b):
+        return Piece((self.inside(a, PRODUCT), " @ ", self.inside(b, POWER)), PRODUCT)
+
+    def _function(self, node, pieces):
+        if node.name in _WRITTEN_OUT:
+            pattern, level = _WRITTEN_OUT[node.name]
+            return Piece(_filled(pattern, [piece.parts for piece in pieces]), level)
+        name = _spelled(node)
+        parts = [part for piece in pieces for part in (", ", piece.parts)][1:]
+        for key, value in (node.params or {}).items():
+            parts.append(f"{', ' if parts else ''}{key}={value!r}")
+        return Piece((name, self.brackets(tuple(parts))), ATOM)
+
+    def _abstract(self, node, pieces):
+        orders = "_".join(map(str, node.orders))
+        name = identifier(node.name) + (f"_{orders}" if any(node.orders) else "")
+        parts = [part for piece in pieces for part in (", ", piece.parts)][1:]
+        return Piece((name, self.brackets(tuple(parts))), ATOM)
+
+    def _piecewise(self, node, pieces):
+        value = "np.nan" if node.otherwise is None else pieces[-1].parts
+        count = len(node.branches)
+        for condition, branch in reversed(list(zip(pieces[0 : 2 * count : 2], pieces[1 : 2 * count : 2]))):
+            value = ("np.where(", condition.parts, ", ", branch.parts, ", ", value, ")")
+        return Piece(value, ATOM)
+
+
+def _digits(number):
+    """A number as Python reads it; a whole number that NumPy would not hold as a float."""
+    if isinstance(number.value, int) and number.value > _GREATEST_INT:
+        return repr(float(number.value))
+    return decimal(number)
+
+
+def _filled(pattern, arguments):
+    """A pattern's pieces with arguments between them."""
+    parts = []
+    for piece in pattern.replace("}", "{").split("{"):
+        parts.append(arguments[int(piece)] if piece.isdigit() and len(piece) == 1 and len(parts) % 2 else piece)
+    return tuple(parts)
+
+
+def _spelled(node):
+    """NumPy's name of a room."""
+    for module, path in ((numpy, "np"), (numpy.linalg, "np.linalg")):
+        if callable(getattr(module, node.name, None)):
+            return f"{path}.{node.name}"
+    raise UnsupportedFunctionError(
+        f"{node.name} has no name in NumPy", "evaluate the expression itself: chainrule.expressions.evaluate"
+    )
