@@ -264,7 +264,8 @@ class ParseError(ChainruleError, ValueError):
 
     def __init__(self, what, do, text="", start=0, end=0):
         self.text, self.start, self.end = text, start, end
-        super().__init__(what, do, excerpt(text, start, end).replace("\n", "\n         "))
+        place = excerpt(text, start, end).replace("\n", "\n" + " " * len("  where: ")) if text else None
+        super().__init__(what, do, place)
 
     def __reduce__(self):
         return type(self), (self.what, self.do, self.text, self.start, self.end)
