@@ -291,12 +291,14 @@ class ParseError(ChainruleError, ValueError):
         text, start, end: the text, and the part of it that is meant.
     """
 
-    def __init__(self, what, do, text="", start=0, end=0):
+    def __init__(self, what, do, text="", start=0, end=0, place=None):
         self.text, self.start, self.end = text, start, end
-        super().__init__(what, do, excerpt(text, start, end).replace("\n", "\n         "))
+        if text:
+            place = excerpt(text, start, end).replace("\n", "\n" + " " * len("  where: "))
+        super().__init__(what, do, place)
 
     def __reduce__(self):
-        return type(self), (self.what, self.do, self.text, self.start, self.end)
+        return type(self), (self.what, self.do, self.text, self.start, self.end, str(self.place or ""))
 
 
 def excerpt(text, start, end):

@@ -91,8 +91,11 @@ OTHERS = [
     ("1/x", "ln x", "integrated-instead", "1/x"),
     ("e^(4x)", "e^(4x)/4", "integrated-instead", "e^(4x)"),
     ("sin x", "-cos x", "integrated-instead", "sin x"),
+    ("3x^2", "x^3 + C", "integrated-instead", "3x^2"),
+    ("sqrt(x)", "2/3 x^(3/2)", "integrated-instead", "sqrt(x)"),
     ("7 sin x", "cos x", "constant-factor-dropped", "7 sin x"),
     ("x^2 + 5", "2x + 5", "constant-kept", "5"),
+    ("7", "7", "constant-kept", "7"),
     ("tan x", "sec x", "square-missing", "tan x"),
     ("arcsin x", "-cos(x)/sin^2 x", "inverse-as-reciprocal", "arcsin x"),
     ("arctan x", "1/sqrt(1-x^2)", "other-function", "arctan x"),
@@ -112,6 +115,8 @@ TOGETHER = [
     ("x^4 + cos x", "4x^4 + sin x", ["exponent-not-lowered", "sign"]),
     ("sin(2x)+sin(3x)+sin(4x)", "cos(2x)+cos(3x)+cos(4x)", ["missing-inner-factor"] * 3),
     ("cos^3(x)", "3 cos^3(x) sin(x)", ["exponent-not-lowered", "sign"]),
+    ("(2x+1)^3 (x-4)^2", "6(2x+1)^2 (x-4)", ["product-of-derivatives", "missing-inner-factor"]),
+    ("sin(2x)/x", "(sin(2x) - x cos(2x))/x^2", ["quotient-order-swapped", "missing-inner-factor"]),
 ]
 
 # Wrong as a whole: not a slip in one place

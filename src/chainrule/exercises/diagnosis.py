@@ -5,17 +5,15 @@ over the parts of a step and a product over the factors of a chain, so two slips
 changes and two in different factors multiply them; neither needs another derivation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy
 
-from chainrule.exercises.equivalence import ENOUGH, Points, agree, same
-from chainrule.exercises.malrules import derivative, has_minus
+from chainrule.exercises.equivalence import ENOUGH, Points, agree, difference, same
+from chainrule.exercises.malrules import MALRULES, derivative, has_minus, names_of
 from chainrule.exercises.slips import Slip, apart, sites, slips
 from chainrule.expressions import Expression, Number
-
-_MOST_PAIRS = 40_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +42,7 @@ class Doctor:
     """
 
     def __init__(self, step, written_out=lambda expression: expression):
-        self.step, self._out = step, written_out
+        self.step, self.written_out = step, written_out
         self.right = written_out(step.derivative)
         self.places = list(sites(step))
         self.slips = list(slips(step, self.places))
@@ -56,7 +54,16 @@ class Doctor:
             return None
         case = _Case(self, points, answer)
         found = case.single() or case.integrated()
-        return found or case.in_a_chain() or case.in_different_parts() or case.everywhere() or case.reversed()
+        if found is None:
+            found = case.in_a_chain() or case.in_different_parts() or case.everywhere()
+        return found or case.in_a_product() or case.reversed()
+
+    def integrated(self, answer, also=()) -> Diagnosis | None:
+        """Whether the answer is an antiderivative of the question; it may have a constant of integration."""
+        step = self.step
+        if same(derivative(answer, step.variable), self.written_out(step.expression)):
+            return Diagnosis((), "integrated-instead", step.expression, also)
+        return None
 
 
 class _Case:
@@ -65,14 +72,27 @@ class _Case:
     def __init__(self, doctor, points, answer):
         self.doctor, self.points, self.answer = doctor, points, answer
         self.given, self.right = points.values(answer), points.values(doctor.right)
+        self._slopes = {}
         self.known = []  # (slip, its values), for slips that change anything
         for slip in doctor.slips:
-            values = self.values(slip.derivative)
+            values = self.carried(slip.site, slip.wrong)
             if not agree(values, self.right):
                 self.known.append((slip, values))
 
     def values(self, expression):
-        return self.points.values(self.doctor._out(expression))
+        return self.points.values(self.doctor.written_out(expression))
+
+    def carried(self, site, wrong):
+        """The values of the whole derivative where a wrong one stands at a site: they depend on it linearly."""
+        base, slope = self.slope(site)
+        return base + slope * self.values(site.written(wrong))
+
+    def slope(self, site):
+        """The values of the whole derivative where that at the site is 0, and its change for each 1 of it."""
+        if id(site) not in self._slopes:
+            base, one = (self.values(site.carried(Number(n))) for n in (0, 1))
+            self._slopes[id(site)] = base, one - base
+        return self._slopes[id(site)]
 
     def single(self):
         """One slip."""
@@ -80,16 +100,15 @@ class _Case:
         if not found:
             return None
         ids = tuple(dict.fromkeys(slip.id for slip in found))
-        if ids[0] == "sign" and not has_minus(found[0].site.step):
-            return self.integrated(ids) or Diagnosis((found[0],), ids[0], found[0].where, ids[1:])
-        return Diagnosis((found[0],), ids[0], found[0].where, ids[1:])
+        integrated = self.integrated(ids) if ids[0] == "sign" else None
+        if integrated is not None and not has_minus(found[0].site.step):
+            return integrated
+        also = ids[1:] if integrated is None else (integrated.id, *ids[1:])
+        return Diagnosis((found[0],), ids[0], found[0].where, also)
 
     def integrated(self, also=()):
         """An answer whose derivative is the question."""
-        step = self.doctor.step
-        if same(derivative(self.answer, step.variable), self.doctor._out(step.expression)):
-            return Diagnosis((), "integrated-instead", step.expression, also)
-        return None
+        return self.doctor.integrated(self.answer, also)
 
     def in_a_chain(self):
         """A slip in one factor of a chain, with another factor wrong too, or left out."""
@@ -101,9 +120,7 @@ class _Case:
         return None
 
     def _in_this_chain(self, chain):
-        """The whole is `base + slope · W` where W takes the place of the chain's product."""
-        base = self.values(chain.carried(Number(0)))
-        slope = self.values(chain.carried(Number(1))) - base
+        base, slope = self.slope(chain)
         factors = chain.step.chain.factors
         right = [self.values(chain.written(factor.written)) for factor in factors]
         options = [self._options(chain, i) for i in range(len(factors))]
@@ -132,10 +149,8 @@ class _Case:
 
     def _with_factor_missing(self, slip, factors, left_out):
         id = "stopped-early" if left_out[0] > 1 else "missing-inner-factor"
-        other = next(s for s in self.doctor.slips if s.id in (id, "missing-inner-factor"))
-        where = factors[left_out[0] - 1].inner
-        second = Slip(id, where, other.derivative, {"inner": where, **_names(factors[left_out[0] - 1])})
-        return _both(slip, second)
+        factor = factors[left_out[0] - 1]
+        return _both(slip, Slip(id, factor.inner, slip.site, slip.wrong, names_of(factor)))
 
     def _options(self, chain, i):
         """The slips within factor i of a chain, and the values of the wrong factor."""
@@ -154,14 +169,16 @@ class _Case:
 
     def in_different_parts(self):
         """Two slips in different terms or factors: their changes add up."""
-        tried = 0
-        for (one, a), (two, b) in combinations(self.known, 2):
-            if apart(one.site, two.site):
-                tried += 1
-                if agree(a + b - self.right, self.given):
+        if not self.known:
+            return None
+        rows = numpy.array([values for _, values in self.known])
+        for i, (one, values) in enumerate(self.known):
+            sums = rows[i + 1 :] + (values - self.right)
+            near = difference(sums, self.given)
+            for j in numpy.nonzero((near[:, 0] < 1e-6) | numpy.isnan(near[:, 0]))[0]:
+                two = self.known[i + 1 + j][0]
+                if apart(one.site, two.site) and agree(sums[j], self.given):
                     return _both(one, two)
-            if tried > _MOST_PAIRS:
-                break
         return None
 
     def everywhere(self):
@@ -183,17 +200,45 @@ class _Case:
         """A slip and the sign of the whole."""
         for slip, values in self.known:
             if agree(-values, self.given):
-                whole = Slip("sign", self.doctor.step.expression, slip.derivative)
+                whole = Slip("sign", self.doctor.step.expression, slip.site, slip.wrong)
                 return _both(slip, whole)
+        return None
+
+    def in_a_product(self):
+        """A wrong rule for a product or a quotient, one of whose parts was differentiated wrongly as well."""
+        places = self.doctor.places
+        for site in places:
+            if site.step.rule not in ("product", "quotient"):
+                continue
+            for part in places:
+                if part.parent is site:
+                    found = self._in_this_part(site, part)
+                    if found is not None:
+                        return found
+        return None
+
+    def _in_this_part(self, site, part):
+        step, seen = site.step, set()
+        change = part.carry(Number(1)) - part.carry(Number(0))
+        for slip in self.doctor.slips:
+            if slip.site.path[: len(part.path)] != part.path:
+                continue
+            wrong = slip.site.carried(slip.wrong, part)
+            if id(wrong.plain) in seen:
+                continue
+            seen.add(id(wrong.plain))
+            parts = tuple(replace(one, derivative=wrong) if one is part.step else one for one in step.parts)
+            derivative = step.derivative + change * (wrong - part.step.derivative)
+            for malrule in MALRULES:
+                for other in malrule.wrong(replace(step, derivative=derivative, parts=parts)):
+                    if agree(self.carried(site, other.derivative), self.given):
+                        where = site.written(other.where)
+                        return _both(Slip(malrule.id, where, site, other.derivative, other.values), slip)
         return None
 
 
 def _pairs(first, second):
     return ((one, two) for one in first for two in second)
-
-
-def _names(factor):
-    return {"outer": factor.outer, "letter": factor.by, "inner": factor.inner}
 
 
 def _both(one, two):

@@ -131,7 +131,6 @@ class Compared:
         self.same = bool(self.agree.all()) if self.points.count else a.plain is b.plain
         self.rounded = bool(self.points.count and (apart <= _ROUNDED).all()) and not self.same
 
-
     def _look_again(self, a, b, apart):
         """More digits for differences that may be rounding, and for larger ones until one of them is real."""
         confirmed = False
@@ -155,6 +154,8 @@ def _agree_in_digits(a, b, point, unknown):
         left, right = (Values(point, kind=kind)[expression] for expression in (a, b))
     except (NotImplementedError, TypeError, AttributeError, ArgumentError):
         return unknown
+    if left != left or right != right:  # no point of the common domain after all
+        return True
     return bool(abs(left - right) <= 1e-20 * (abs(left) + abs(right)))
 
 

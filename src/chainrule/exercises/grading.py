@@ -103,20 +103,14 @@ class Grader:
         """An answer as an expression in the question's letters."""
         if not isinstance(answer, Expression):
             answer = read_answer(answer, self.derivation, log)
-        answer = self.derivation.definitions.written_out(answer)
-        allowed = {*symbols_of(self.derivation.function, self.right), self.derivation.variable}
-        for symbol in symbols_of(answer):
-            if symbol not in allowed:
-                names = ", ".join(sorted(one.name for one in allowed))
-                raise ArgumentError(
-                    say("grade.stranger", self.language, name=symbol.name),
-                    say("grade.stranger.do", self.language, names=names),
-                )
-        return answer
+        return self.derivation.definitions.written_out(answer)
 
     def grade(self, given) -> Grade:
         """Judge one answer."""
         answer = self.read(given)
+        strangers = [symbol for symbol in symbols_of(answer) if symbol not in self.allowed]
+        if strangers:
+            return self._with_stranger(answer, strangers[0])
         compared = Compared(self.right, answer)
         if compared.same:
             return Grade(True, None, None, say("grade.right", self.language), answer=answer)
@@ -128,6 +122,22 @@ class Grader:
         if found is not None:
             return self._diagnosed(answer, found)
         return self._unexplained(answer, compared)
+
+    @property
+    def allowed(self):
+        """The letters that an answer may use."""
+        return {*symbols_of(self.derivation.function, self.right), self.derivation.variable}
+
+    def _with_stranger(self, answer, stranger):
+        """An answer with a letter that the question does not have: perhaps the constant of an integral."""
+        found = self.doctor.integrated(answer)
+        if found is not None:
+            return self._diagnosed(answer, found)
+        names = ", ".join(sorted(one.name for one in self.allowed))
+        raise ArgumentError(
+            say("grade.stranger", self.language, name=stranger.name),
+            say("grade.stranger.do", self.language, names=names),
+        )
 
     def _diagnosed(self, answer, found):
         said = self._said(found.id, found.where, found.slips[0].values if found.slips else {})

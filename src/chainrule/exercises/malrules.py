@@ -79,17 +79,17 @@ def missing_inner_factor(step):
     factors = _factors(step)
     for left_out in range(1, len(factors)):
         if left_out == 1:
-            yield Wrong(factors[0].written, factors[0].inner, _names(factors[0]))
+            yield Wrong(factors[0].written, factors[0].inner, names_of(factors[0]))
         if left_out < len(factors) - 1:
             rest = factors[:left_out] + factors[left_out + 1 :]
-            yield Wrong(_written(rest), factors[left_out - 1].inner, _names(factors[left_out - 1]))
+            yield Wrong(_written(rest), factors[left_out - 1].inner, names_of(factors[left_out - 1]))
 
 
 def stopped_early(step):
     """Of three or more layers the last one or more are not differentiated."""
     factors = _factors(step)
     for kept in range(len(factors) - 1, 1, -1):
-        yield Wrong(_written(factors[:kept]), factors[kept - 1].inner, _names(factors[kept - 1]))
+        yield Wrong(_written(factors[:kept]), factors[kept - 1].inner, names_of(factors[kept - 1]))
 
 
 def outer_at_inner_derivative(step):
@@ -100,8 +100,8 @@ def outer_at_inner_derivative(step):
             inner = _written(factors[i + 1 : end])
             local = replaced(factor.local, {factor.by: inner})
             before = factors[:i]
-            yield Wrong(_written(before, local), factor.inner, _names(factor))
-            yield Wrong(_written(before, local, inner), factor.inner, _names(factor))
+            yield Wrong(_written(before, local), factor.inner, names_of(factor))
+            yield Wrong(_written(before, local, inner), factor.inner, names_of(factor))
 
 
 def composition_as_product(step):
@@ -111,7 +111,7 @@ def composition_as_product(step):
         core, weight = _core(factor)
         first, slope = (replaced(part, {factor.by: step.variable}) for part in (core, factor.local))
         read = slope * factor.inner + weight * first * _written(factors[i + 1 :])
-        yield Wrong(_written(factors[:i], read), _whole(factor), _names(factor))
+        yield Wrong(_written(factors[:i], read), _whole(factor), names_of(factor))
 
 
 def outer_at_variable(step):
@@ -119,8 +119,8 @@ def outer_at_variable(step):
     factors = _factors(step)
     for i, factor in enumerate(factors[:-1]):
         slope = replaced(factor.local, {factor.by: step.variable})
-        yield Wrong(_written(factors[:i], slope, _written(factors[i + 1 :])), factor.inner, _names(factor))
-        yield Wrong(_written(factors[:i], slope), factor.inner, _names(factor))
+        yield Wrong(_written(factors[:i], slope, _written(factors[i + 1 :])), factor.inner, names_of(factor))
+        yield Wrong(_written(factors[:i], slope), factor.inner, names_of(factor))
 
 
 def added(step):
@@ -128,12 +128,12 @@ def added(step):
     factors = _factors(step)
     for i, factor in enumerate(factors[:-1]):
         total = factor.written + _written(factors[i + 1 :])
-        yield Wrong(_written(factors[:i], total), _whole(factor), _names(factor))
+        yield Wrong(_written(factors[:i], total), _whole(factor), names_of(factor))
     if len(factors) > 2:
         total = factors[0].written
         for factor in factors[1:]:
             total = total + factor.written
-        yield Wrong(total, step.expression, _names(factors[0]))
+        yield Wrong(total, step.expression, names_of(factors[0]))
 
 
 def outer_kept(step):
@@ -144,7 +144,7 @@ def outer_kept(step):
         inner = _written(factors[i + 1 :])
         kept, at_inner = (weight * replaced(core, {factor.by: part}) for part in (factor.inner, inner))
         for local in (kept * inner, inner, at_inner):
-            yield Wrong(_written(factors[:i], local), _whole(factor), _names(factor))
+            yield Wrong(_written(factors[:i], local), _whole(factor), names_of(factor))
 
 
 def chained_denominator(step):
@@ -161,10 +161,9 @@ def chained_denominator(step):
 
 def constant_kept(step):
     """A constant term is still there in the derivative."""
-    if step.rule == "sum":
-        for part in step.parts:
-            if part.rule == "constant":
-                yield Wrong(step.derivative + part.expression, part.expression)
+    for part in step.parts if step.rule == "sum" else [step]:
+        if part.rule == "constant":
+            yield Wrong(step.derivative + part.expression, part.expression)
     for i, factor in enumerate(_factors(step)[:-1]):
         factors = _factors(step)
         for part in factor.step.parts if factor.step.rule == "sum" else ():
@@ -455,7 +454,8 @@ def _whole(factor):
     return replaced(_core(factor)[0], {factor.by: factor.inner})
 
 
-def _names(factor):
+def names_of(factor):
+    """What a sentence about a factor names."""
     return {"outer": factor.outer, "letter": factor.by, "inner": factor.inner}
 
 

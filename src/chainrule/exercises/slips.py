@@ -7,6 +7,7 @@ is put back. Nothing here knows a derivative.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from chainrule.derivations.model import Step
@@ -51,20 +52,23 @@ class Slip:
     Attributes:
         id: the malrule's id.
         where: the part of the question in which it happened, as the user wrote it.
-        derivative: the wrong derivative of the whole question that comes of it.
-        values: what the sentence about it names.
         site: where it was made.
         wrong: what stands there in place of the derivative of the site's expression.
+        values: what the sentence about it names.
         kind: tells apart the several things that one malrule makes of one step.
     """
 
     id: str
     where: Expression
-    derivative: Expression
+    site: Site
+    wrong: Expression
     values: Mapping[str, Any] = field(default_factory=dict)
-    site: Any = None
-    wrong: Any = None
     kind: int = 0
+
+    @cached_property
+    def derivative(self) -> Expression:
+        """The wrong derivative of the whole question that comes of it."""
+        return self.site.carried(self.wrong)
 
 
 def slips(step: Step, places=None) -> Iterator[Slip]:
@@ -91,8 +95,7 @@ def slips(step: Step, places=None) -> Iterator[Slip]:
 
 def _slip(name, site, wrong: Wrong, kind):
     values = {key: value if key in ("outer", "letter") else site.written(value) for key, value in wrong.values.items()}
-    where, whole = _as_written(site, wrong.where), site.carried(wrong.derivative)
-    return Slip(name, where, whole, values, site, wrong.derivative, kind)
+    return Slip(name, _as_written(site, wrong.where), site, wrong.derivative, values, kind)
 
 
 def _as_written(site, part):
@@ -112,7 +115,7 @@ def sites(step: Step) -> Iterator[Site]:
     seen, queue = set(), [Site(step, None, _same, _same)]
     while queue:
         site = queue.pop(0)
-        if id(site.step) in seen or site.step.rule in ("constant", "variable"):
+        if id(site.step) in seen or (site.path and site.step.rule in ("constant", "variable")):
             continue
         seen.add(id(site.step))
         yield site

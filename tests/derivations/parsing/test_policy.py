@@ -24,7 +24,7 @@ POLICY = [
     ("e^x", xp.exp(x), []),
     ("sigmoid(x)", xp.sigmoid(x), []),
     ("relu(x)", xp.maximum(0, x), []),
-    ("σ(x)", xp.sigmoid(x), []),
+    ("σ(x)", xp.sigmoid(x), ["sigmoid"]),
     ("|x|", abs(x), []),
     ("x²", x**2, []),
     ("√x", xp.sqrt(x), []),

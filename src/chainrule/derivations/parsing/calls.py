@@ -260,9 +260,8 @@ class Calls:
         arguments = yield self.call_arguments()
         name = letter._replace(kind="function", value="sigmoid")
         value = self._call(name, None, arguments, (letter.start, self.end))
-        if self._written(name, name.end) != "σ":
-            product = Apply(CATALOGUE["multiply"], (Symbol("sigma"), arguments[0]))
-            self.note("sigmoid", letter.start, self.end, value, product)
+        product = Apply(CATALOGUE["multiply"], (Symbol("sigma"), value.arguments[0]))
+        self.note("sigmoid", letter.start, self.end, value, product)
         return value
 
 

@@ -5,7 +5,7 @@ for; so the depth of the text is bounded by `DEEPEST`, which says so, and not by
 """
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from chainrule.derivations.parsing.calls import Calls
 from chainrule.derivations.parsing.readings import Reading
@@ -33,14 +33,14 @@ class Scalars:
     """
 
     matrices = False
-    infix: dict[str, tuple[int, str]] = {  # noqa: RUF012  (a table)
+    infix: ClassVar[dict[str, tuple[int, str]]] = {
         "+": (SUM, "add"),
         "-": (SUM, "subtract"),
         "*": (PRODUCT, "multiply"),
         "/": (PRODUCT, "divide"),
     }
-    postfix: dict[str, Any] = {}  # noqa: RUF012
-    functions: dict[str, Any] = {}  # noqa: RUF012
+    postfix: ClassVar[dict[str, Any]] = {}
+    functions: ClassVar[dict[str, Any]] = {}
 
     def combine(self, room, left, right, place):
         """What an infix sign makes of its operands."""

@@ -227,8 +227,7 @@ class LatexLexer(Lexer):
             return
         elif re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)?", name):
             if self._next_is_bracket(end) or re.match(r"\s*\\left\s*\(", self.text[end : end + 12]):
-                refusal = words.unknown(name, True, self.kinds)
-                self.fail(start, end, refusal.what, refusal.do)
+                self.fail(start, end, *words.unknown(name, True, self.kinds))
             kind, value = "variable", variable_name(name)
         else:
             self.fail(start, end, "this text is not read", "leave it out")

@@ -182,8 +182,7 @@ class Lexer:
                 return self._add("function", words.FUNCTIONS[word], start, start + len(word))
         word = self.text[start:end].replace("ℯ", "e")
         if len(word) > 2 and longer and self._next_is_bracket(start + len(longer)) and words.whole_word(word) is None:
-            refusal = words.unknown(longer, True, self.kinds)
-            self.fail(start, start + len(longer), refusal.what, refusal.do)
+            self.fail(start, start + len(longer), *words.unknown(longer, True, self.kinds))
         self._parts(word, start, end)
 
     def _declared_at(self, start, end=None):
@@ -211,14 +210,12 @@ class Lexer:
 
     def _parts(self, word, start, end):
         called = self._next_is_bracket(end)
-        index = _INDEX.match(self.text, end, self._end)
-        try:
-            parts = words.parts_of(word, called)
-        except words.Unknown as unknown:
-            if index is not None and index[0][0] == "_" and len(word) > 1:
+        parts = words.parts_of(word, called)
+        if parts is None:
+            index = _INDEX.match(self.text, end, self._end)
+            if index is not None and index[0][0] == "_":
                 word, end = word + index[0], index.end()
-            refusal = words.unknown(word, called, self.kinds) if index or self.kinds else unknown
-            self.fail(start, end, refusal.what, refusal.do)
+            self.fail(start, end, *words.unknown(word, called, self.kinds))
         spaced = self._spaced
         for part in parts:
             self._spaced = spaced and part.start == 0

@@ -43,13 +43,6 @@ class Part(NamedTuple):
     end: int
 
 
-class Unknown(Exception):
-    """A run that is refused: what to say, and what to do."""
-
-    def __init__(self, what, do):
-        self.what, self.do = what, do
-
-
 def whole_word(word: str):
     """(kind, value) of a word that is one thing as a whole, else None."""
     if word in RESERVED:
@@ -78,7 +71,7 @@ def parts_of(word: str, called=False):
     Args:
         called: whether an opening bracket follows directly.
 
-    Raises: Unknown for a word that is more likely a name than a product of letters.
+    Returns: None for a word that is more likely a name than a product of letters.
     """
     whole = whole_word(word)
     if whole is not None:
@@ -88,15 +81,15 @@ def parts_of(word: str, called=False):
     if len(letters) == len(parts):
         most = 2 if called else 3
         if len(word) > most or len(set(word)) < len(word) or _resembles(word):
-            raise unknown(word, called)
+            return None
         return parts
     run = 0
     for part in parts:
         run = run + 1 if part in letters else 0
         if run > 2:
-            raise unknown(word, called)
+            return None
     if called and parts[-1].kind == "variable":
-        raise unknown(word, called)  # sinn(x)
+        return None  # sinn(x)
     return parts
 
 
@@ -137,21 +130,20 @@ def suggestion(word, known=()):
     word = word[:40]
     names = [*FUNCTIONS, *GREEK, *known]
     folded = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
+    exchanged = [name for name in folded if sorted(name) == sorted(word.lower())]
+    close = exchanged or difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.76)
     return folded[close[0]] if close else None
 
 
 def unknown(word, called, known=()):
-    """The refusal of a word that is neither a function nor a product of letters."""
+    """The refusal of a word that is neither a function nor a product of letters: what to say, and what to do."""
     near, shown = suggestion(word, known), word if len(word) <= 40 else word[:40] + "…"
     do = f"did you mean {near}? Otherwise " if near is not None else ""
     if called:
-        return Unknown(f"there is no function {shown}", f'{do}declare it: functions=("{shown}",)')
+        return f"there is no function {shown}", f'{do}declare it: functions=("{shown}",)'
     product = "*".join(word) if len(word) <= 6 and word.isalpha() else "a product with * between its factors"
-    return Unknown(
-        f"{shown} is no function and no variable that was declared",
-        f'{do}declare it: variables=("{shown}",), or write {product}',
-    )
+    what = f"{shown} is no function and no variable that was declared"
+    return what, f'{do}declare it: variables=("{shown}",), or write {product}'
 
 
 def declared_names(functions, variables):
