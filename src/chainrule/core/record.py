@@ -40,6 +40,11 @@ def plain_value(value) -> Any:
     return convert(value)
 
 
+def is_expression(x):
+    """Whether a rule is run on expressions: they have no entries, so it takes them where none is 0 and none ties."""
+    return plain_value(x) is NotImplemented
+
+
 def convert(value):
     """A list, tuple, buffer or array subclass as an array of numbers; NotImplemented for others."""
     if isinstance(value, numpy.ndarray):

@@ -21,7 +21,7 @@ from chainrule.ops.trigonometric import hypot
 def _kept(xp, lost, tied):
     """The slope of a selected argument: none where it lost, a half where two tied, else 1."""
     alive = xp.logical_not(lost)
-    if tied is True or tied is not False and somewhere(record.plain_value(tied)):
+    if tied is not False and (tied is True or record.is_expression(tied) or somewhere(record.plain_value(tied))):
         return Selected(xp.where(alive, xp.where(tied, 0.5, 1.0), 0.0), alive)
     return alive
 

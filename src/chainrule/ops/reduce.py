@@ -43,14 +43,9 @@ def count(x, axis):
     return math.prod(shape[i] for i in normal_axes(axis, len(shape)))
 
 
-def is_expression(x):
-    """Whether a rule is run on expressions: they have no entries, so it takes them where none is 0 and none ties."""
-    return record.plain_value(x) is NotImplemented
-
-
 def nowhere_zero(x):
     """Whether no entry is 0."""
-    return is_expression(x) or everywhere(record.plain_value(x) != 0)
+    return record.is_expression(x) or everywhere(record.plain_value(x) != 0)
 
 
 class Sum(Linear):
@@ -138,7 +133,7 @@ class Max(Reduction):
         return xp.max(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return x >= y if is_expression(x) else _shared(y, x, axis)
+        return x >= y if record.is_expression(x) else _shared(y, x, axis)
 
 
 class Min(Reduction):
@@ -150,7 +145,7 @@ class Min(Reduction):
         return xp.min(x, axis=axis, keepdims=keepdims)
 
     def slope(self, xp, y, x, axis):
-        return x <= y if is_expression(x) else _shared(y, x, axis)
+        return x <= y if record.is_expression(x) else _shared(y, x, axis)
 
 
 def _shared(y, x, axis):
@@ -208,7 +203,7 @@ class Logsumexp(Reduction):
 
 def _top(x, axis):
     """The largest entries, which e to the power of can do without; an expression keeps them."""
-    if is_expression(x):
+    if record.is_expression(x):
         return 0
     top = numpy.max(record.plain_value(x), axis=axis, keepdims=True)
     return numpy.where(numpy.isfinite(top), top, 0.0).astype(top.dtype)
