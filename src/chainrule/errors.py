@@ -344,9 +344,6 @@ class DerivationError(ChainruleError, ValueError):
 class MissingPackageError(ChainruleError, ImportError):
     """Something was asked for that an optional package does, and it is not installed.
 
-    >>> MissingPackageError("SymPy is not installed, and simplifying needs it", "chainrule[cas]").do
+    >>> MissingPackageError("SymPy is not installed, and simplifying needs it", 'pip install "chainrule[cas]"').do
     'pip install "chainrule[cas]"'
     """
-
-    def __init__(self, what, extra, place=None):
-        super().__init__(what, extra if extra.startswith("pip ") else f'pip install "{extra}"', place)

@@ -168,7 +168,7 @@ def _wave(shift):
     return apply
 
 
-def _decreasing(function, low, high):
+def _decreasing(function, low=-math.inf, high=math.inf):
     rising = _monotone(lambda x: -function(x), low, high)
     return lambda x: -rising(x)
 
@@ -209,6 +209,7 @@ _BOUNDED = {
     "arccosh": _monotone(math.acosh, 1.0),
     "arctanh": _monotone(math.atanh, -1.0, 1.0),
     "erf": _monotone(math.erf),
+    "erfc": _decreasing(math.erfc),
     "sign": _monotone(lambda x: math.copysign(1.0, x) if x else 0.0),
     "power": power,
     "abs": abs,

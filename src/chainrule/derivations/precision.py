@@ -79,7 +79,8 @@ class _HighPrecisionNames:
 
     def __init__(self, mp):
         self._mp = mp
-        for name in "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh sec csc cot sech csch coth erf sign".split():
+        same = "exp expm1 log log1p sqrt sin cos tan sinh cosh tanh sec csc cot sech csch coth erf erfc sign"
+        for name in same.split():
             setattr(self, name, getattr(mp, name))
         for name in "sin cos tan sinh cosh tanh".split():
             setattr(self, f"arc{name}", getattr(mp, f"a{name}"))
@@ -228,6 +229,9 @@ class _StepNames:
         weights = ((1, 8), (2, -1))  # fourth order
         slope = sum(w * (erf(x.real + k * h) - erf(x.real - k * h)) for k, w in weights) / (12 * h)
         return erf(x.real) + 1j * x.imag * slope
+
+    def erfc(self, x):
+        return 1 - self.erf(x)
 
     @staticmethod
     def floor(x):

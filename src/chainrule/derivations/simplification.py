@@ -25,7 +25,7 @@ from chainrule.ops import CATALOGUE
 
 LARGEST = 150  # nodes; SymPy may think about a larger result for minutes
 _LARGEST_SEARCH = 40  # its operations; a larger result is only cancelled and collected
-_SAME_NAME = "sin cos tan sec csc cot sinh cosh tanh sech csch coth exp log sqrt cbrt erf floor sign".split()
+_SAME_NAME = "sin cos tan sec csc cot sinh cosh tanh sech csch coth exp log sqrt cbrt erf erfc floor sign".split()
 _OTHERWISE = {
     **{f"arc{name}": f"a{name}" for name in "sin cos tan sec csc cot sinh cosh tanh sech csch coth".split()},
     "absolute": "Abs",
@@ -42,7 +42,7 @@ def available():
     try:
         import sympy
     except ImportError:
-        raise MissingPackageError("SymPy is not installed, and simplifying needs it", "chainrule[cas]") from None
+        raise MissingPackageError("SymPy is not installed, and simplifying needs it", 'pip install "chainrule[cas]"') from None
     return sympy
 
 

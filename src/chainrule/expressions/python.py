@@ -56,6 +56,7 @@ _WRITTEN_OUT = {
     "sigmoid": ("1/(1 + np.exp(-({0})))", PRODUCT),
     "softplus": ("np.logaddexp(0, {0})", ATOM),
     "erf": ("np.vectorize(math.erf)({0})", ATOM),
+    "erfc": ("np.vectorize(math.erfc)({0})", ATOM),
     "reciprocal": ("np.divide(1, {0})", ATOM),
     "log_base": ("np.log({0})/np.log({1})", PRODUCT),
     "absolute": ("np.abs({0})", ATOM),
