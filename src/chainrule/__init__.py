@@ -20,7 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
-    from chainrule.explanations import explain
+    from chainrule.explanations import capture, explain
     from chainrule.explanations.missing import why_none, why_zero
 
 keep_freed_memory()
@@ -31,6 +31,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GradientTape",
     "Tensor",
+    "capture",
     "check_grads",
     "enable_grad",
     "explain",
@@ -54,11 +55,11 @@ __all__ = [
 
 def __getattr__(name):
     """Load what is only needed on request: `explain` reads source files, which an import need not."""
-    if name == "explain":
-        from chainrule.explanations import explain
+    if name in ("capture", "explain"):
+        from chainrule import explanations
 
-        globals()["explain"] = explain
-        return explain
+        globals()[name] = getattr(explanations, name)
+        return globals()[name]
     if name in ("why_none", "why_zero"):
         from chainrule.explanations import missing
 
