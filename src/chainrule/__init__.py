@@ -22,7 +22,7 @@ from chainrule.transforms.tape import GradientTape
 if TYPE_CHECKING:
     from chainrule.derivations import derive
     from chainrule.exercises import grade, practice
-    from chainrule.explanations import explain
+    from chainrule.explanations import capture, explain
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
     from chainrule.transforms.vmap import vmap
@@ -35,6 +35,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GradientTape",
     "Tensor",
+    "capture",
     "check_grads",
     "checkpoint",
     "derive",
@@ -63,6 +64,7 @@ __all__ = [
 
 
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
+    "capture": "chainrule.explanations",
     "checkpoint": "chainrule.transforms.checkpoint",
     "derive": "chainrule.derivations",
     "explain": "chainrule.explanations",

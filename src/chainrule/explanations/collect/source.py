@@ -6,11 +6,12 @@ prompt before Python 3.13) every question here is answered with None.
 """
 
 import ast
+import functools
 import linecache
 
 import numpy
 
-from chainrule.explanations import symbols
+from chainrule.explanations.rules import symbols
 from chainrule.places import position
 
 MODULES = {"np", "numpy", "cr", "chainrule", "math", "torch", "F", "tf", "jnp", "jax"}
@@ -199,3 +200,51 @@ def _formula(tree):
             return symbols.call(function, None, *map(_formula, tree.args))
     loose = isinstance(tree, (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda))
     return symbols.named(ast.unparse(tree), None, symbols.LOOSE if loose else symbols.ATOM)
+
+
+def assignments(frame):
+    """Variables of a frame -> `(file, line, expression)` of their last assignment above the running line."""
+    if frame is None:
+        return {}
+    code = frame.f_code
+    try:
+        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    found = {}
+    last = max((line for _, _, line in code.co_lines() if line), default=0)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        if not code.co_firstlineno <= node.lineno <= min(last, frame.f_lineno):
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            text = name(target)
+            if text is not None and node.lineno >= found.get(text, (None, 0, ""))[1]:
+                found[text] = code.co_filename, node.lineno, ast.unparse(node.value)
+    return found
+
+
+@functools.lru_cache(maxsize=64)
+def _statements(filename):
+    """Line -> the assignment or other statement that it belongs to."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    simple = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, simple) and node.value is not None:
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                found[line] = node
+    return found
+
+
+def assigned_at(filename, line):
+    """The variable that the statement of a line assigns (or None), and its expression, for frames without columns."""
+    node = _statements(filename).get(line)
+    if node is None:
+        return None, ""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return next(filter(None, map(name, targets)), None), ast.unparse(node.value)

@@ -9,7 +9,8 @@ from chainrule.core import reverse
 from chainrule.core.selection import plain, times
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ExplanationError
-from chainrule.explanations import collect, symbols
+from chainrule.explanations.collect import graph as collect
+from chainrule.explanations.rules import symbols
 
 
 def slope(step, i, names, numbers=False):
@@ -57,14 +58,34 @@ def _short(value):
 
 def words(step, i):
     """How a cotangent, G, passes through a link that has no formula: the room's phrase."""
-    values = _Params(step.params or {})
-    phrase = getattr(step.primitive, "words", "") or f"the slope of {step.primitive.name} at this point"
+    return words_of(step.primitive, i, step.params or {})
+
+
+def words_of(primitive, i, params):
+    """The same, of a primitive with these parameters."""
+    values = _Params(params)
+    phrase = getattr(primitive, "words", "") or f"the slope of {primitive.name} at this point"
     if not isinstance(phrase, str):
         phrase = phrase[i] if i < len(phrase) else phrase[-1]
     with contextlib.suppress(IndexError, ValueError, AttributeError):  # a phrase with brackets of its own
         phrase = phrase.format_map(values)
-    phrase = re.sub(r"the (summed )?axes None", "all axes", phrase)
+    phrase = re.sub(r"the (summed )?axes (None|\{axis\})", "all axes" if "axis" in params else "the axes", phrase)
     return re.sub(r"\bthe cotangent\b", "G", phrase)
+
+
+def times_g(slope):
+    """What becomes of G by a slope, a Symbol."""
+    if slope.number == 1:
+        return "G"
+    if slope.opposite is not None:
+        return "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
+    return f"G·{slope.inside(symbols.PRODUCT)}"
+
+
+def lettered(phrase, texts, result):
+    """A room's phrase with the user's names for A, B and Y."""
+    letters = dict(zip("AB", texts)) | {"Y": result}
+    return re.sub(r"(?<!\w)([ABY])(?=[ᵀ⁻]| G|$)", lambda found: letters.get(found[1], found[1]), phrase)
 
 
 class _Params(dict):
