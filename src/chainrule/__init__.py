@@ -20,6 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
+    from chainrule.compilation import compile
     from chainrule.explanations import explain
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
@@ -35,6 +36,7 @@ __all__ = [
     "Tensor",
     "check_grads",
     "checkpoint",
+    "compile",
     "enable_grad",
     "explain",
     "grad",
@@ -59,6 +61,7 @@ __all__ = [
 
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
     "checkpoint": "chainrule.transforms.checkpoint",
+    "compile": "chainrule.compilation",
     "explain": "chainrule.explanations",
     "vmap": "chainrule.transforms.vmap",
     "why_none": "chainrule.explanations.missing",

@@ -273,6 +273,18 @@ class UnfinishedRoomError(ChainruleError, TypeError):
     """
 
 
+class MissingPackageError(ChainruleError, ImportError):
+    """A package that is needed for what was asked is not installed.
+
+    >>> import sys, chainrule as cr
+    >>> sys.modules["llvmlite"], kept = None, sys.modules.get("llvmlite")  # as if it were not there
+    >>> cr.compile(abs)
+    Traceback (most recent call last):
+    chainrule.errors.MissingPackageError: compile makes native code with llvmlite, which is not installed...
+    >>> _ = sys.modules.pop("llvmlite") if kept is None else sys.modules.update(llvmlite=kept)
+    """
+
+
 class ExplanationError(ChainruleError, ValueError):
     """There is nothing to explain, or the explanation failed its own check.
 

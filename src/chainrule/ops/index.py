@@ -50,9 +50,9 @@ class Scatter(Structural):
         return shape
 
     def forward(self, xp, x, index, shape):
-        y = zeros(shape, numpy.result_type(x), x, *(index if isinstance(index, tuple) else (index,)))
-        _add_at(y, index, x)
-        return y
+        if hasattr(x, "recorded"):  # in a run that is being compiled
+            return x.recorded(_scattered, index=index, shape=shape)
+        return _scattered(x, index, shape)
 
     def transpose(self, xp, g, i, x, index, shape):
         return _read(g, index)
@@ -63,6 +63,12 @@ _getitem, _scatter = GetItem(), Scatter()
 
 def _read(x, index):
     return read(x, index) if hasattr(x, "shape") else numpy.asarray(x)[index]
+
+
+def _scattered(x, index, shape):
+    y = zeros(shape, numpy.result_type(x), x, *(index if isinstance(index, tuple) else (index,)))
+    _add_at(y, index, x)
+    return y
 
 
 def _add_at(array, index, x):
