@@ -10,7 +10,7 @@ from chainrule.core import record
 from chainrule.core.primitive import Structural
 from chainrule.core.rows import as_array, read, zeros
 from chainrule.core.samples import array, call
-from chainrule.core.spec import normal_axis, shape_of
+from chainrule.core.spec import as_one_step, normal_axis, shape_of
 from chainrule.errors import DtypeError
 
 _PICK = numpy.array([[2, 0], [0, 1]])
@@ -50,9 +50,7 @@ class Scatter(Structural):
         return shape
 
     def forward(self, xp, x, index, shape):
-        if hasattr(x, "recorded"):  # in a run that is being compiled
-            return x.recorded(_scattered, index=index, shape=shape)
-        return _scattered(x, index, shape)
+        return as_one_step(_scattered, x, index=index, shape=shape)
 
     def transpose(self, xp, g, i, x, index, shape):
         return _read(g, index)
