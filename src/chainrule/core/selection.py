@@ -29,7 +29,10 @@ class Selected:
 
 def certain(condition):
     """Whether a condition holds, asked where a rule has a shortcut for that case and is right without it too."""
-    return numpy.all(condition).certain() if hasattr(condition, "certain") else everywhere(condition)
+    if hasattr(condition, "certain"):
+        every: Any = numpy.all(condition)
+        return every.certain()
+    return everywhere(condition)
 
 
 def possible(condition):

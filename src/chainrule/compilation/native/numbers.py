@@ -57,7 +57,7 @@ class Numbers:
             value = float(value)
         if self.lanes is None:
             return ir.Constant(one, value)
-        return ir.Constant(ir.VectorType(one, self.lanes), [ir.Constant(one, value)] * self.lanes)
+        return splat(one, value, self.lanes)
 
     def spread(self, value):
         """One number in every lane."""
@@ -128,7 +128,7 @@ class Numbers:
         return merged
 
     def _every(self):
-        return ir.Constant(ir.VectorType(BIT, self.lanes), [ir.Constant(BIT, 1)] * self.lanes)
+        return splat(BIT, 1, self.lanes)
 
     def _lane_by_lane(self, name, function, args):
         """A function of this module: the C library's result in the lanes of a mask, else what is given."""
@@ -399,6 +399,25 @@ for _name, _symbol in _ORDER.items():
     setattr(Numbers, f"do_{_name}", _comparison(_symbol))
 _BOOLEAN = frozenset("logical_not logical_and logical_or logical_xor".split())
 _ANY = frozenset("bitwise_and bitwise_or bitwise_xor invert where".split()) | frozenset(_ORDER)
+
+
+def splat(one, value, lanes):
+    """A constant in every lane."""
+    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})")
+
+
+class _Splat(ir.Constant):
+    """A vector of one constant, in LLVM's short spelling."""
+
+    def __init__(self, kind, text):
+        super().__init__(kind, None)
+        self._text = text
+
+    def get_reference(self):
+        return self._text
+
+    def _to_string(self):
+        return f"{self.type} {self._text}"
 
 
 def element(x):

@@ -90,10 +90,10 @@ class _Format:
     def number(self, value):
         if isinstance(value, str):
             value = float.fromhex(value)
-        return ir.Constant(self.float, [ir.Constant(self.float.element, float(value))] * self.n.lanes)
+        return self.n.splat(self.float.element, value)
 
     def integer(self, value):
-        return ir.Constant(self.whole, [ir.Constant(self.whole.element, value)] * self.n.lanes)
+        return self.n.splat(self.whole.element, value)
 
     def as_bits(self, x):
         return self.b.bitcast(x, self.whole)
