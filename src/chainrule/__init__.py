@@ -20,6 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
+    from chainrule.compilation import compile
     from chainrule.derivations import derive
     from chainrule.exercises import grade, practice
     from chainrule.explanations import capture, explain
@@ -38,6 +39,7 @@ __all__ = [
     "capture",
     "check_grads",
     "checkpoint",
+    "compile",
     "derive",
     "enable_grad",
     "explain",
@@ -66,6 +68,7 @@ __all__ = [
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
     "capture": "chainrule.explanations",
     "checkpoint": "chainrule.transforms.checkpoint",
+    "compile": "chainrule.compilation",
     "derive": "chainrule.derivations",
     "explain": "chainrule.explanations",
     "grade": "chainrule.exercises",

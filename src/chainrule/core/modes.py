@@ -12,6 +12,7 @@ class State(threading.local):
     recording = True
     keep_graphs = False
     traced = False  # whether a transform is running the present code, to differentiate it
+    copies: dict | None = None  # id of a snapshot -> (it, what it was taken of), while compiling
 
 
 STATE = State()

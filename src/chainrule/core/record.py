@@ -16,7 +16,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.namespace import KIND, NUMBERS, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
 from chainrule.core.node import Node, leaf_node, next_order
 from chainrule.core.snapshot import snapshot
-from chainrule.core.spec import shape_of
+from chainrule.core.spec import ARRAYS, shape_of
 from chainrule.errors import ChainruleError, DtypeError, OutOfRangeError, ShapeError, SingularError
 from chainrule.places import INSIDE
 
@@ -47,6 +47,8 @@ def is_expression(x):
 
 def convert(value):
     """A list, tuple, buffer or array subclass as an array of numbers; NotImplemented for others."""
+    if hasattr(type(value), "engine_value"):  # a number of a run that is being compiled
+        return value.engine_value()
     if isinstance(value, numpy.ndarray):
         if isinstance(value, numpy.ma.MaskedArray):
             raise DtypeError(
@@ -334,7 +336,7 @@ def evaluate(primitive, values, params):
         raise refusal(primitive.name, values, error, of_room=True) from None
     if type(value) is float:  # a Python float marks what ran on SCALARS
         return numpy.float64(value)
-    return value[()] if type(value) is numpy.ndarray and value.ndim == 0 else value
+    return value[()] if type(value) in ARRAYS and value.ndim == 0 else value
 
 
 def refusal(name, values, error, of_room=False) -> Exception:

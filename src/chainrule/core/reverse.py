@@ -16,7 +16,7 @@ from chainrule.core.node import Node, Spent, leaf_node
 from chainrule.core.record import TENSORS
 from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
-from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.spec import ARRAYS, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 
 _ndarray = numpy.ndarray
@@ -140,7 +140,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.adds_back and wrap is None:
+                if primitive.adds_back and wrap is None and not hasattr(plain(c), "recorded"):
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
@@ -264,12 +264,11 @@ def fit(c: Any, value, wrap=None):
         c = unbroadcast(xp, c, shape)
     if type(value) is Rows or type(c.node.value if xp is not numpy else c) is Rows:
         return _fit_rows(xp, c, value)
-    if type(value) is float:
-        if xp is numpy:
-            c = c.real if isinstance(c, (complex, numpy.complexfloating)) else c
-            return float(c)
-        return xp.real(c) if c.dtype.kind == "c" else c
-    if type(c) is _ndarray and not c.ndim:
+    if type(value) in WEAK:
+        if xp is not numpy:
+            return xp.real(c) if c.dtype.kind == "c" else c
+        return weak(c, value)
+    if type(c) in ARRAYS and not c.ndim:
         c = c[()]
     if type(c) in (float, int):
         if type(value) is _ndarray or dtype_of(value) != numpy.float64:
@@ -282,6 +281,13 @@ def fit(c: Any, value, wrap=None):
         if dtype_of(c) != dtype:
             c = c.astype(dtype)
     return c
+
+
+def weak(number, like):
+    """A number as a weak one, as `like` is: a Python float, or what stands for it; the real part of a complex one."""
+    if type(like) is not float:
+        return like.weak(number)
+    return float(number.real if isinstance(number, (complex, numpy.complexfloating)) else number)
 
 
 def _fit_rows(xp, c, value):

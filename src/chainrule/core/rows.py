@@ -16,6 +16,7 @@ import numpy
 
 from chainrule.core.namespace import KIND
 from chainrule.core.node import next_order
+from chainrule.core.spec import ARRAYS
 from chainrule.errors import VmapError
 from chainrule.places import INSIDE
 
@@ -116,8 +117,8 @@ def somewhere(condition):
 
 
 def as_array(value, dtype=None) -> Any:
-    """`numpy.asarray`, which leaves rows as they are."""
-    if type(value) is not Rows:
+    """`numpy.asarray`, which leaves rows, and what stands for a value in a run that is compiled, as they are."""
+    if type(value) is not Rows and type(value) not in ARRAYS:
         return numpy.asarray(value, dtype=dtype)
     return value if dtype is None or value.dtype == dtype else value.astype(dtype)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.rows import everywhere, somewhere
+
 
 class Selected:
     """A cotangent or a slope that is structurally zero wherever `live` is false.
@@ -23,6 +25,19 @@ class Selected:
 
     def __init__(self, value, live):
         self.value, self.live = value, live
+
+
+def certain(condition):
+    """Whether a condition holds, asked where a rule has a shortcut for that case and is right without it too."""
+    if hasattr(condition, "certain"):
+        every: Any = numpy.all(condition)
+        return every.certain()
+    return everywhere(condition)
+
+
+def possible(condition):
+    """Whether a condition may hold for some entry, asked where a rule is right if it is assumed to."""
+    return hasattr(condition, "possible") or somewhere(condition)
 
 
 def is_selection(slope):

@@ -10,6 +10,8 @@ import weakref
 
 import numpy
 
+from chainrule.core.modes import STATE
+
 _SMALL = 16384  # bytes; below this a copy is cheaper than looking for an earlier one
 _copies = {}  # id of an array -> (weak reference to it, weak reference to its copy)
 
@@ -27,6 +29,13 @@ def snapshot(array):
     """The array's present contents, which no later assignment changes."""
     if is_frozen(array):
         return array
+    copy = _copy(array)
+    if STATE.copies is not None:
+        STATE.copies[id(copy)] = copy, array
+    return copy
+
+
+def _copy(array):
     if array.nbytes <= _SMALL:
         return array.copy()
     key = id(array)

@@ -19,9 +19,22 @@ def dtype_of(value) -> Any:
     return numpy.result_type(value) if dtype is None else dtype
 
 
+# Classes of values; a run that is being compiled adds the classes of what stands for a value in it.
+WEAK: set[type] = {float}  # weak real numbers
+ARRAYS: set[type] = {numpy.ndarray}
+
+
+def as_one_step(function, x, **params) -> Any:
+    """`function(x, **params)`, for a function that writes into an array of its own.
+
+    Where a run is being compiled, x only stands for an array: the function is then written down as one step.
+    """
+    return x.recorded(function, **params) if hasattr(x, "recorded") else function(x, **params)
+
+
 def one_like(value):
     """1 of the shape and dtype of a value: where a walk back from a single number starts."""
-    return 1.0 if type(value) is float else numpy.ones_like(value)[()]
+    return 1.0 if type(value) in WEAK else numpy.ones_like(value)[()]
 
 
 def number_dtype(name):
@@ -37,7 +50,7 @@ def number_dtype(name):
 
 def is_differentiable(value):
     """Whether gradients exist for the value's dtype: real or complex floating point."""
-    return type(value) is float or dtype_of(value).kind in "fc"
+    return type(value) in WEAK or dtype_of(value).kind in "fc"
 
 
 def broadcast_shapes(*shapes):

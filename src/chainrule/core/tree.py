@@ -14,7 +14,7 @@ import copy
 from typing import Any
 
 
-def _children(value):
+def children(value):
     """`(keys, items, rebuild)` of an inner node of a tree; None for a leaf."""
     if isinstance(value, dict):
         try:
@@ -54,12 +54,12 @@ def _as_dict(original, items):
 
 def flatten(value) -> tuple[list, Any]:
     """The leaves of a tree, and a function that builds the same tree around other leaves."""
-    children = _children(value)
+    inner = children(value)
     if value is None:
         return [], lambda leaves: None
-    if children is None:
+    if inner is None:
         return [value], lambda leaves: leaves[0]
-    _, items, rebuild = children
+    _, items, rebuild = inner
     parts = [flatten(item) for item in items]
     leaves = [leaf for own, _ in parts for leaf in own]
 
@@ -75,12 +75,12 @@ def flatten(value) -> tuple[list, Any]:
 
 def paths(value):
     """The path of each leaf, in the order of `flatten`: "['w'][0]", ".bias"; "" for a bare leaf."""
-    children = _children(value)
+    inner = children(value)
     if value is None:
         return []
-    if children is None:
+    if inner is None:
         return [""]
-    keys, items, _ = children
+    keys, items, _ = inner
     return [key + rest for key, item in zip(keys, items) for rest in paths(item)]
 
 

@@ -10,9 +10,9 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Elementwise
-from chainrule.core.rows import as_array, somewhere
+from chainrule.core.rows import as_array
 from chainrule.core.samples import booleans, reals
-from chainrule.core.selection import Selected
+from chainrule.core.selection import Selected, possible
 from chainrule.core.spec import dtype_of
 from chainrule.ops.complex import imag, real
 from chainrule.ops.trigonometric import hypot
@@ -21,7 +21,7 @@ from chainrule.ops.trigonometric import hypot
 def _kept(xp, lost, tied):
     """The slope of a selected argument: none where it lost, a half where two tied, else 1."""
     alive = xp.logical_not(lost)
-    if tied is not False and (tied is True or record.is_expression(tied) or somewhere(record.plain_value(tied))):
+    if tied is not False and (tied is True or record.is_expression(tied) or possible(record.plain_value(tied))):
         return Selected(xp.where(alive, xp.where(tied, 0.5, 1.0), 0.0), alive)
     return alive
 

@@ -6,7 +6,9 @@ FDLIBM's s_erf.c (Sun Microsystems, 1993, freely distributable): within a few un
 
 import numpy
 
+from chainrule.core.reverse import weak
 from chainrule.core.rows import as_array
+from chainrule.core.spec import WEAK
 
 _SMALL = (  # erf(x) = x + x P(x²) / Q(x²) for |x| < 0.84375
     (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02,
@@ -94,4 +96,7 @@ def _in_own_dtype(function, x):
     if kind.kind not in "fiub":
         raise TypeError(f"the error function is for real numbers, and these have dtype {kind}")
     with numpy.errstate(all="ignore"):
-        return function(as_array(x, float)).astype(kind if kind.kind == "f" else float)[()]
+        y = function(as_array(x, float))
+        if type(x) in WEAK:
+            return weak(y, x)
+        return (y.astype(kind) if kind.kind == "f" and y.dtype != kind else y)[()]

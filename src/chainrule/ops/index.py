@@ -10,7 +10,7 @@ from chainrule.core import record
 from chainrule.core.primitive import Structural
 from chainrule.core.rows import as_array, read, zeros
 from chainrule.core.samples import array, call
-from chainrule.core.spec import normal_axis, shape_of
+from chainrule.core.spec import as_one_step, normal_axis, shape_of
 from chainrule.errors import DtypeError
 
 _PICK = numpy.array([[2, 0], [0, 1]])
@@ -50,9 +50,7 @@ class Scatter(Structural):
         return shape
 
     def forward(self, xp, x, index, shape):
-        y = zeros(shape, numpy.result_type(x), x, *(index if isinstance(index, tuple) else (index,)))
-        _add_at(y, index, x)
-        return y
+        return as_one_step(_scattered, x, index=index, shape=shape)
 
     def transpose(self, xp, g, i, x, index, shape):
         return _read(g, index)
@@ -100,6 +98,12 @@ _getitem, _scatter, _diagonal, _diag = GetItem(), Scatter(), Diagonal(), Diag()
 
 def _read(x, index):
     return read(x, index) if hasattr(x, "shape") else numpy.asarray(x)[index]
+
+
+def _scattered(x, index, shape):
+    y = zeros(shape, numpy.result_type(x), x, *(index if isinstance(index, tuple) else (index,)))
+    _add_at(y, index, x)
+    return y
 
 
 def _add_at(array, index, x):

@@ -15,6 +15,7 @@ from chainrule.core.primitive import Bilinear, Custom, Structural
 from chainrule.core.record import binary
 from chainrule.core.rows import everywhere
 from chainrule.core.samples import array, call, invertible, positive_definite
+from chainrule.core.selection import certain
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ShapeError
 from chainrule.ops import complex as parts
@@ -81,7 +82,7 @@ class Matmul(Bilinear):
             alive = live[..., None, :]
         else:
             alive = live.any(axis=-1, keepdims=True) if live.ndim else live
-        return None if everywhere(alive) else alive
+        return None if certain(alive) else alive
 
 
 class Einsum(Bilinear):
@@ -116,7 +117,7 @@ class Einsum(Bilinear):
         reached = "".join(label for label in dict.fromkeys(own) if label in output)
         counts = numpy.einsum(f"{output}->{reached}", numpy.broadcast_to(live, shape_of(y)).astype(float))
         alive = self._spread(numpy, counts, reached, own, shape) > 0
-        return None if everywhere(alive) else alive
+        return None if certain(alive) else alive
 
     def _spread(self, xp, cotangent, reached, own, shape):
         """A cotangent of the axes named in `reached`, laid over all axes of an operand."""

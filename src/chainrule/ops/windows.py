@@ -9,7 +9,7 @@ from chainrule.core.primitive import Structural
 from chainrule.core.record import plain_value
 from chainrule.core.rows import zeros
 from chainrule.core.samples import array, call
-from chainrule.core.spec import shape_of
+from chainrule.core.spec import as_one_step, shape_of
 from chainrule.errors import ShapeError
 from chainrule.ops.index import getitem, take_along_axis
 from chainrule.ops.linalg import tensordot
@@ -68,16 +68,20 @@ class Fold(Structural):
     def forward(self, xp, x, lengths, stride, dilation):
         if xp is not numpy:
             return _fold(x, lengths=lengths, stride=stride, dilation=dilation)
-        n = len(lengths)
-        shape = shape_of(x)
-        counts, size = shape[len(shape) - 2 * n : len(shape) - n], shape[len(shape) - n :]
-        y = zeros(self.shape(shape, lengths, stride, dilation), numpy.result_type(x), x)
-        for place, strip in _strips(counts, size, stride, dilation):
-            y[(Ellipsis, *strip)] += x[(Ellipsis, *place)]
-        return y
+        return as_one_step(_folded, x, lengths=lengths, stride=stride, dilation=dilation)
 
     def transpose(self, xp, g, i, x, lengths, stride, dilation):
         return windows(g, shape_of(x)[len(shape_of(x)) - len(lengths) :], stride, dilation)
+
+
+def _folded(x, lengths, stride, dilation):
+    n = len(lengths)
+    shape = shape_of(x)
+    counts, size = shape[len(shape) - 2 * n : len(shape) - n], shape[len(shape) - n :]
+    y = zeros(shape[: len(shape) - 2 * n] + tuple(lengths), numpy.result_type(x), x)
+    for place, strip in _strips(counts, size, stride, dilation):
+        y[(Ellipsis, *strip)] += x[(Ellipsis, *place)]
+    return y
 
 
 _windows, _fold = Windows(), Fold()

@@ -8,8 +8,9 @@ import numpy
 
 from chainrule.core import tree
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.reverse import weak
 from chainrule.core.rows import as_array, somewhere
-from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.spec import WEAK, dtype_of, shape_of
 from chainrule.errors import ArgumentError, DtypeError
 from chainrule.ops import NAMESPACE as ops
 from chainrule.transforms.derivatives import grad, jvp
@@ -65,8 +66,8 @@ def _turns(value):
 
 def _units(value, turn: complex = 1):
     """Every direction in which one entry of the value moves alone, along the unit `turn`."""
-    if type(value) in (float, complex):
-        yield turn * type(value)(1)
+    if type(value) in WEAK or type(value) is complex:
+        yield turn * (1.0 if type(value) in WEAK else complex(1))
         return
     for i in range(math.prod(shape_of(value))):
         unit = numpy.zeros(shape_of(value), numpy.result_type(value))  # in C order, so that reshape is a view
@@ -141,8 +142,8 @@ def _as_in_rows(block, given, value):
     """A block in the dtype that rows would have: that of the argument, complex for a complex output."""
     if type(block) in TENSORS:
         return block
-    if type(given) is float and not shape_of(block):
-        return complex(block) if dtype_of(value).kind == "c" else float(block)
+    if type(given) in WEAK and not shape_of(block):
+        return complex(block) if dtype_of(value).kind == "c" else weak(block, given)
     dtype = numpy.result_type(dtype_of(given), numpy.complex64) if dtype_of(value).kind == "c" else dtype_of(given)
     return block if dtype_of(block) == dtype else as_array(block).astype(dtype)[()]
 

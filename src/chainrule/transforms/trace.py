@@ -13,7 +13,7 @@ from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, constant, plain_value
 from chainrule.core.rows import Rows
 from chainrule.core.snapshot import snapshot
-from chainrule.core.spec import dtype_of, is_differentiable
+from chainrule.core.spec import ARRAYS, WEAK, dtype_of, is_differentiable
 from chainrule.core.tensor import Tensor, own
 from chainrule.errors import ArgumentError, DtypeError
 from chainrule.ops import NAMESPACE as ops
@@ -101,6 +101,8 @@ class Trace:
     def _result(self, i, gradient, handed_out):
         """A gradient as the caller gave the argument: plain for plain, a Tensor for a Tensor."""
         gradient = own(plain_unless_tracked(gradient), handed_out)
+        if type(gradient) in ARRAYS and not gradient.ndim:
+            gradient = gradient[()]
         given = type(self.given[i])
         if type(gradient) is Rows and given not in TENSORS:
             return constant(gradient, Tensor)
@@ -256,7 +258,7 @@ def _filled(found, leaf):
     gradient = found.get(leaf)
     if gradient is not None:
         return gradient
-    return 0.0 if type(leaf.value) is float else numpy.zeros_like(leaf.value)[()]
+    return 0.0 if type(leaf.value) in WEAK else numpy.zeros_like(leaf.value)[()]
 
 
 def _check_output(result):

@@ -1,0 +1,58 @@
+"""Functions as native code: trace a run, simplify the program, run it without Python.
+
+Reading order: `function` (what `compile` returns, and which variant serves a call), `traced` (values that
+write down what is done with them), `program` (what is written), `simplify`, `schedule` (what shares a loop),
+`plan` (how it runs), `native` (machine code; the sole importer of llvmlite).
+"""
+
+from chainrule.errors import MissingPackageError
+
+
+def compile(function, *, variants=8):
+    """The function as native code: traced once for each kind of call, simplified, and run without Python.
+
+    The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
+    NumPy is written down, and later calls of the same structure, shapes and dtypes run what was written.
+    A branch that depends on a value becomes a guard; where a later call would take another way, another
+    variant is traced. So a compiled function gives what the function itself gives:
+
+    * What cannot be followed (assignment into arrays, random numbers, printing a value, an argument that is
+      no number, array or tree of them) runs eagerly, with one RunsEagerlyWarning that says why.
+    * Whole numbers, booleans, texts and functions among the arguments are constants of a program; another
+      one is another variant.
+    * Names that the function takes from outside are compared at each call, arrays among them read anew.
+      Printing a constant, or another side effect, happens in a trace only.
+    * Arguments are never changed, and results are fresh arrays in C order. NumPy's warnings are not given.
+
+    Args:
+        function: any function, also what `grad`, `value_and_grad`, `jacobian`, `hessian` or `jvp` returns.
+        variants: how many ways through the branches are compiled for one kind of call; past that, such
+            calls run eagerly.
+
+    Returns: a `CompiledFunction`: call it as the function. `variants()`, `why_retraced()` and `report()` tell what
+        was done, `traces` and `eager_calls` count.
+
+    Raises: ArgumentError for what is not a function; MissingPackageError where llvmlite is not installed.
+
+    >>> import numpy as np, chainrule as cr
+    >>> def loss(w, x, b, y):
+    ...     a = 1 / (1 + np.exp(-(w * x + b)))
+    ...     return (a - y) ** 2
+    >>> fast = cr.compile(cr.value_and_grad(loss))
+    >>> fast(0.5, 2.0, 0.0, 1.0) == cr.value_and_grad(loss)(0.5, 2.0, 0.0, 1.0)
+    True
+    >>> fast(0.25, 2.0, 0.0, 1.0) == cr.value_and_grad(loss)(0.25, 2.0, 0.0, 1.0)
+    True
+    >>> fast.traces
+    1
+    """
+    try:
+        import llvmlite  # noqa: F401
+    except ImportError:
+        raise MissingPackageError(
+            "compile makes native code with llvmlite, which is not installed",
+            "pip install 'chainrule[native]' (or pip install llvmlite); without it, call the function as it is",
+        ) from None
+    from chainrule.compilation.function import Compiled
+
+    return Compiled(function, variants)

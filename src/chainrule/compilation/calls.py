@@ -1,0 +1,132 @@
+"""NumPy calls with places for their traced arguments, and what stands in trees of arguments."""
+
+from typing import Any
+
+import numpy
+
+
+class Standing:
+    """The base of traced values: what stands for a value in a run that is written down.
+
+    Class attributes:
+        standing: "strong" for an array or a NumPy scalar; "weak" for a Python float that the engine holds,
+            "given" for one in the user's hands (of which a NumPy function makes a NumPy scalar).
+    """
+
+    __slots__ = ()
+    standing = "strong"
+
+
+KINDS = {}  # standing -> the class of traced values (see `traced`)
+
+
+def is_traced(value):
+    """Whether a value stands for another one. (`isinstance` would ask the value, which answers for the other.)"""
+    return issubclass(type(value), Standing)
+
+
+def is_weak(value):
+    """Whether a value is a Python number, or stands for one."""
+    return type(value) in (float, int, bool) or is_traced(value) and type(value).standing != "strong"
+
+
+def inner(values):
+    """Whether the engine holds the numbers (and computes with weak ones as Python does)."""
+    return any(is_traced(x) and type(x).standing == "weak" for x in values)
+
+
+class Slot:
+    """Stands in a template for the i-th operand of a call."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place):
+        self.place = place
+
+
+class Call:
+    """A NumPy call with places for its traced arguments."""
+
+    __slots__ = ("function", "template")
+
+    def __init__(self, function, template):
+        self.function, self.template = function, template
+
+    def __call__(self, *values):
+        args, kwargs = filled(self.template, values)
+        return self.function(*args, **kwargs)
+
+
+class Leaves:
+    """A call whose result is a tuple or a list: its leaves."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call):
+        self.call = call
+
+    def __call__(self, *values):
+        found = leaves_of(self.call(*values))[0]
+        return found[0] if len(found) == 1 else found
+
+
+def replaced(value, replace) -> Any:
+    """Nested arguments with `replace` applied to traced values and arrays."""
+    if is_traced(value) or type(value) is numpy.ndarray:
+        return replace(value)
+    if type(value) is list:
+        return [replaced(item, replace) for item in value]
+    if type(value) is tuple:
+        return tuple(replaced(item, replace) for item in value)
+    if type(value) is dict:
+        return {name: replaced(item, replace) for name, item in value.items()}
+    if type(value) is slice:
+        return slice(*(replaced(part, replace) for part in (value.start, value.stop, value.step)))
+    return value
+
+
+def bare(value) -> Any:
+    return replaced(value, lambda one: one if type(one) is numpy.ndarray else one.value)
+
+
+def filled(template, values):
+    if type(template) is Slot:
+        return values[template.place]
+    if type(template) is list:
+        return [filled(item, values) for item in template]
+    if type(template) is tuple:
+        return tuple(filled(item, values) for item in template)
+    if type(template) is dict:
+        return {name: filled(item, values) for name, item in template.items()}
+    if type(template) is slice:
+        return slice(*(filled(part, values) for part in (template.start, template.stop, template.step)))
+    return template
+
+
+def leaves_of(result):
+    """The leaves of a result, and whether it is a tree."""
+    if isinstance(result, (list, tuple)):
+        return [leaf for item in result for leaf in leaves_of(item)[0]], True
+    return [result], False
+
+
+def rebuilt(result, replace):
+    if isinstance(result, tuple):
+        items = [rebuilt(item, replace) for item in result]
+        return type(result)(*items) if hasattr(result, "_fields") else tuple(items)
+    if isinstance(result, list):
+        return [rebuilt(item, replace) for item in result]
+    return replace(result)
+
+
+def mentions(value):
+    """The first traced value in nested arguments."""
+    if is_traced(value):
+        return value
+    if isinstance(value, (list, tuple)):
+        return next((found for item in value if (found := mentions(item)) is not None), None)
+    if type(value) is dict:
+        return mentions(list(value.values()))
+    if type(value) is slice:
+        return mentions((value.start, value.stop, value.step))
+    return None

@@ -1,0 +1,454 @@
+"""The way in from Python: arguments taken apart and results put together by native code.
+
+A compiled function is an object whose type has a vectorcall slot (PEP 590), made here with CPython's own C API,
+so that a call of it is a call of machine code. The code looks at the type of every argument, reads numbers and
+the addresses of arrays, runs the kernel, and makes the results. Whatever it does not expect, it hands on: to
+the code of another variant, and last to `slow`, which is Python.
+"""
+
+import ctypes
+import sys
+import sysconfig
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from chainrule.compilation.native.machine import machine
+from chainrule.compilation.native.numbers import BYTE, LONG, WORD, declare
+
+_POINTER = BYTE.as_pointer()
+_DOUBLE = ir.DoubleType()
+_TYPE, _DIGITS, _ITEM = 8, 16, 24  # bytes from an object's start: its type; a float's number; a tuple's first item
+_ARRAY = {"data": 16, "nd": 24, "dimensions": 32, "descr": 56, "flags": 64}
+_FLAGS = 0x0001 | 0x0100  # C order, aligned
+_NEW, _ARRAY_TYPE, _SCALAR = 93, 2, 60  # places in NumPy's table of C functions
+
+
+class Unenterable(Exception):
+    """Arguments or results that native code does not take apart or make; Python does."""
+
+
+def available():
+    """Whether objects lie in memory as this module takes for granted."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED") or hasattr(sys, "gettotalrefcount"):
+        return False
+    number, several, array = 1.5, (1, 2), numpy.zeros((2, 3))
+    word = ctypes.c_void_p.from_address
+    return (
+        sys.implementation.name == "cpython"
+        and ctypes.sizeof(ctypes.c_void_p) == 8
+        and ctypes.c_double.from_address(id(number) + _DIGITS).value == number
+        and word(id(number) + _TYPE).value == id(float)
+        and word(id(several) + _ITEM + 8).value == id(several[1])
+        and word(id(array) + _ARRAY["data"]).value == array.ctypes.data
+        and ctypes.c_int.from_address(id(array) + _ARRAY["nd"]).value == 2
+        and word(id(array) + _ARRAY["descr"]).value == id(array.dtype)
+        and ctypes.c_int.from_address(id(array) + _ARRAY["flags"]).value & 0x0FFF == array.flags.num & 0x0FFF
+        and ctypes.c_long.from_address((word(id(array) + _ARRAY["dimensions"]).value or 0) + 8).value == 3
+        and _numpy_function(_ARRAY_TYPE) == id(numpy.ndarray)
+    )
+
+
+def _numpy_function(place):
+    """An entry of NumPy's table of C functions."""
+    from numpy._core import _multiarray_umath  # pyright: ignore[reportAttributeAccessIssue]
+
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    table: Any = get(vars(_multiarray_umath)["_ARRAY_API"], None)
+    return ctypes.c_void_p.from_address(table + 8 * place).value
+
+
+# The type of a compiled function
+
+
+class _Slot(ctypes.Structure):
+    _fields_ = (("slot", ctypes.c_int), ("function", ctypes.c_void_p))
+
+
+class _Member(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("offset", ctypes.c_ssize_t),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+class _Specification(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("size", ctypes.c_int),
+        ("item", ctypes.c_int),
+        ("flags", ctypes.c_uint),
+        ("slots", ctypes.c_void_p),
+    )
+
+
+_KEPT = []  # what CPython keeps addresses of
+
+
+def fast_type(base):
+    """A subtype of a class with `__call__`, whose calls go to an address where one is set (see `enter_at`).
+
+    Without an address, `__call__` serves. The base must have its attributes in `__slots__`.
+    """
+    offset = base.__basicsize__
+    members = (_Member * 2)(_Member(b"__vectorcalloffset__", 19, offset, 1, None))  # T_PYSSIZET, READONLY
+    slots = (_Slot * 2)(_Slot(72, ctypes.cast(members, ctypes.c_void_p)))  # Py_tp_members
+    flags = 1 << 11 | 1 << 18  # HAVE_VECTORCALL, DEFAULT
+    name = f"{base.__module__}.{base.__name__}".encode()
+    specification = _Specification(name, offset + 8, 0, flags, ctypes.cast(slots, ctypes.c_void_p))
+    _KEPT.append((members, slots, name, specification))
+    make = ctypes.pythonapi.PyType_FromSpecWithBases
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object]
+    return make(ctypes.addressof(specification), (base,))
+
+
+def enter_at(compiled, address):
+    """Let calls of an instance of a `fast_type` go to an address; None: to its `__call__` again."""
+    ctypes.c_void_p.from_address(id(compiled) + type(compiled).__basicsize__ - 8).value = address
+
+
+# The code of an entry
+
+
+class Entry:
+    """The native entry of one program.
+
+    Args:
+        key: the signature of the calls that it takes.
+        program: what it runs.
+        results: the structure of what the function returns, with numbers in place of the program's results.
+        slow: what takes every other call, a Python callable.
+
+    Attributes: address: where a call goes.
+    Raises: Unenterable, Unsupported.
+    """
+
+    def __init__(self, key, kernel, program, held, results, slow):
+        self.machine, self.kernel, self.module = machine(), kernel, kernel.module
+        self._held, self._key, self._slow, self._results = held, key, slow, results
+        self._program, self._keep = program, [key, slow, results]
+        if plan_is_short(kernel):
+            kernel.function.attributes.add("alwaysinline")
+        signature = ir.FunctionType(_POINTER, [_POINTER, _POINTER.as_pointer(), LONG, _POINTER])
+        self.next: Any = ir.GlobalVariable(self.module, signature.as_pointer(), "next")
+        self.next.initializer = ir.Constant(signature.as_pointer(), None)
+        self.function = ir.Function(self.module, signature, "enter")
+        self._workspace = numpy.empty(kernel.size + 64, "u1")
+        self._locals = self.function.append_basic_block("locals")
+        self.builder = ir.IRBuilder(self.function.append_basic_block("enter"))
+        self.otherwise = self.function.append_basic_block("otherwise")
+        self.out_of_memory = self.function.append_basic_block("memory")
+        self._write()
+
+    def build(self):
+        """Make the code; returns the address of the entry."""
+        self.kernel.build()
+        self.engine = self.kernel.engine
+        self.address = self.engine.get_function_address("enter")
+        self._next = ctypes.c_void_p.from_address(self.engine.get_global_value_address("next"))
+        return self.address
+
+    def hand_on_to(self, other):
+        """The Entry that takes what this one does not; None for Python."""
+        self._next.value = None if other is None else other.address
+
+    def _write(self):
+        self._leaves, self._made = [], []
+        self._arguments()
+        pointers = dict(zip(self._program.arguments, self._leaves))
+        for variable, array in self._program.captured:  # looked at as if they were arguments
+            layout = None if array.flags.c_contiguous else array.strides
+            self._array((array.dtype.char, array.shape, layout), self._object(array))
+            pointers[variable] = self._leaves[-1]
+        for variable, array in self._held.items():
+            self._keep.append(array)
+            pointers[variable] = self._address(array.ctypes.data)
+        outputs = self._allocate()
+        given = self._table([pointers[x] for x in self.kernel.inputs])
+        made = self._table([outputs[y] for y in self.kernel.outputs])
+        start = self._workspace.ctypes.data
+        code = self.builder.call(self.kernel.function, [given, made, self._address(start + -start % 64)])
+        if self.kernel.guards:
+            self._unless(self.builder.icmp_signed("<", code, ir.Constant(WORD, 0)), self._abandon())
+        self._finish(outputs)
+        self._hand_on()
+        ir.IRBuilder(self._locals).branch(self.function.blocks[1])
+
+    # Small parts
+
+    def _address(self, number, kind=_POINTER):
+        return ir.Constant(LONG, number).inttoptr(kind)
+
+    def _object(self, value):
+        """A Python object, kept alive here."""
+        self._keep.append(value)
+        return self._address(id(value))
+
+    def _field(self, pointer, offset, kind):
+        b = self.builder
+        return b.load(b.bitcast(b.gep(pointer, [ir.Constant(LONG, offset)]), kind.as_pointer()))
+
+    def _python(self, name, result, arguments):
+        address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+        return declare(self.module, self.machine.address(name, address), result, arguments)
+
+    def _local(self, kind, count=1):
+        return ir.IRBuilder(self._locals).alloca(kind, count)
+
+    def _table(self, pointers):
+        table = self._local(_POINTER, max(len(pointers), 1))
+        for i, pointer in enumerate(pointers):
+            self.builder.store(pointer, self.builder.gep(table, [ir.Constant(LONG, i)]))
+        return table
+
+    def _unless(self, condition, block):
+        """Go on where a condition holds, else to a block."""
+        on = self.function.append_basic_block("on")
+        self.builder.cbranch(condition, on, block)
+        self.builder.position_at_end(on)
+
+    def _equal(self, a, b):
+        return self.builder.icmp_unsigned("==", a, b)
+
+    def _reference(self, pointer):
+        """One reference more to an object."""
+        increase = self._python("Py_IncRef", ir.VoidType(), [_POINTER])
+        self.builder.call(increase, [pointer])
+
+    # Arguments
+
+    def _arguments(self):
+        b, (_, args, count, names) = self.builder, self.function.args
+        parts, keywords = self._key
+        if keywords:
+            raise Unenterable("keyword arguments")
+        number = b.and_(count, ir.Constant(LONG, 2**63 - 1))
+        self._unless(self._equal(number, ir.Constant(LONG, len(parts))), self.otherwise)
+        self._unless(self._equal(names, ir.Constant(_POINTER, None)), self.otherwise)
+        for i, part in enumerate(parts):
+            self._part(part, b.load(b.gep(args, [ir.Constant(LONG, i)])))
+
+    def _part(self, part, pointer):
+        """Look at one argument, or a part of one, and note where its number or entries are."""
+        if part is float:
+            self._is(pointer, float)
+            self._leaves.append(self.builder.gep(pointer, [ir.Constant(LONG, _DIGITS)]))
+        elif isinstance(part, type):
+            raise Unenterable("a NumPy scalar")
+        elif isinstance(part[0], str):
+            self._array(part, pointer)
+        elif part[0] in (tuple, list):
+            self._sequence(part[0], part[1], pointer)
+        elif part[0] is dict:
+            self._mapping(part[1], pointer)
+        elif len(part) == 2 and not isinstance(part[1], tuple):
+            self._unless(self._equal(pointer, self._object(part[1])), self.otherwise)
+        else:
+            raise Unenterable(f"a {part[0].__name__}")
+
+    def _is(self, pointer, kind):
+        self._unless(self._equal(self._field(pointer, _TYPE, _POINTER), self._object(kind)), self.otherwise)
+
+    def _array(self, part, pointer):
+        character, shape, strides = part
+        if strides is not None:
+            raise Unenterable("an array that is not contiguous")
+        self._is(pointer, numpy.ndarray)
+        b = self.builder
+        same = self._equal(self._field(pointer, _ARRAY["descr"], _POINTER), self._object(numpy.dtype(character)))
+        same = b.and_(same, self._equal(self._field(pointer, _ARRAY["nd"], WORD), ir.Constant(WORD, len(shape))))
+        flags = b.and_(self._field(pointer, _ARRAY["flags"], WORD), ir.Constant(WORD, _FLAGS))
+        same = b.and_(same, self._equal(flags, ir.Constant(WORD, _FLAGS)))
+        self._unless(same, self.otherwise)
+        if shape:
+            lengths = self._field(pointer, _ARRAY["dimensions"], _POINTER)
+            same = ir.Constant(ir.IntType(1), 1)
+            for i, n in enumerate(shape):
+                same = b.and_(same, self._equal(self._field(lengths, 8 * i, LONG), ir.Constant(LONG, n)))
+            self._unless(same, self.otherwise)
+        self._leaves.append(self._field(pointer, _ARRAY["data"], _POINTER))
+
+    def _sequence(self, kind, parts, pointer):
+        self._is(pointer, kind)
+        self._unless(self._equal(self._field(pointer, 16, LONG), ir.Constant(LONG, len(parts))), self.otherwise)
+        items = self.builder.gep(pointer, [ir.Constant(LONG, _ITEM)])
+        if kind is list:
+            items = self._field(pointer, _ITEM, _POINTER)
+        for i, part in enumerate(parts):
+            self._part(part, self._field(items, 8 * i, _POINTER))
+
+    def _mapping(self, parts, pointer):
+        self._is(pointer, dict)
+        b = self.builder
+        size = b.call(self._python("PyDict_Size", LONG, [_POINTER]), [pointer])
+        self._unless(self._equal(size, ir.Constant(LONG, len(parts))), self.otherwise)
+        get = self._python("PyDict_GetItem", _POINTER, [_POINTER, _POINTER])
+        for name, part in parts:
+            if type(name) is not str:
+                raise Unenterable("a dict whose keys are not texts")
+            item = b.call(get, [pointer, self._object(name)])
+            self._unless(b.icmp_unsigned("!=", item, ir.Constant(_POINTER, None)), self.otherwise)
+            self._part(part, item)
+
+    # Results
+
+    def _allocate(self):
+        """Places for what the kernel makes: fresh arrays, numbers on the stack."""
+        places, self._arrays = {}, {}
+        for y in self.kernel.outputs:
+            if y.kind == "array":
+                made = self._new_array(y)
+                self._arrays[y] = made
+                places[y] = self._field(made, _ARRAY["data"], _POINTER)
+            else:
+                places[y] = self.builder.bitcast(self._local(_DOUBLE), _POINTER)
+        return places
+
+    def _new_array(self, y):
+        b = self.builder
+        lengths = self._local(LONG, max(len(y.shape), 1))
+        for i, n in enumerate(y.shape):
+            b.store(ir.Constant(LONG, n), b.gep(lengths, [ir.Constant(LONG, i)]))
+        symbol = self.machine.address("PyArray_New", _numpy_function(_NEW))
+        kinds = [_POINTER, WORD, _POINTER, WORD, _POINTER, _POINTER, WORD, WORD, _POINTER]
+        new = declare(self.module, symbol, _POINTER, kinds)
+        none, zero = ir.Constant(_POINTER, None), ir.Constant(WORD, 0)
+        arguments = [self._object(numpy.ndarray), ir.Constant(WORD, len(y.shape)), b.bitcast(lengths, _POINTER)]
+        arguments += [ir.Constant(WORD, y.dtype.num), none, none, zero, zero, none]
+        made = b.call(new, arguments)
+        self._unless(b.icmp_unsigned("!=", made, none), self._dropping(self.out_of_memory))
+        self._made.append(made)
+        return made
+
+    def _dropping(self, then):
+        """A block that gives up the arrays made so far, and goes on to another."""
+        block = self.function.append_basic_block("dropping")
+        builder = ir.IRBuilder(block)
+        for made in self._made:
+            builder.call(self._python("Py_DecRef", ir.VoidType(), [_POINTER]), [made])
+        builder.branch(then)
+        return block
+
+    def _abandon(self):
+        return self._dropping(self.otherwise) if self._made else self.otherwise
+
+    def _finish(self, places):
+        """Make the result; a failure on the way leaves what was made to nobody, which only lack of memory can."""
+        self._places, self._used = places, set()
+        result = self._result(self._results)
+        self.builder.ret(result)
+        builder = ir.IRBuilder(self.out_of_memory)
+        builder.ret(ir.Constant(_POINTER, None))
+
+    def _result(self, structure):
+        b = self.builder
+        if type(structure) is _Leaf:
+            return self._leaf(structure.operand)
+        if type(structure) is tuple and not hasattr(structure, "_fields"):
+            made = b.call(self._python("PyTuple_New", _POINTER, [LONG]), [ir.Constant(LONG, len(structure))])
+            self._checked(made)
+            for i, part in enumerate(structure):
+                place = b.bitcast(b.gep(made, [ir.Constant(LONG, _ITEM + 8 * i)]), _POINTER.as_pointer())
+                b.store(self._result(part), place)
+            return made
+        if type(structure) is list:
+            made = b.call(self._python("PyList_New", _POINTER, [LONG]), [ir.Constant(LONG, len(structure))])
+            self._checked(made)
+            for i, part in enumerate(structure):
+                items = self._field(made, _ITEM, _POINTER)
+                place = b.bitcast(b.gep(items, [ir.Constant(LONG, 8 * i)]), _POINTER.as_pointer())
+                b.store(self._result(part), place)
+            return made
+        if type(structure) is dict:
+            made = b.call(self._python("PyDict_New", _POINTER, []), [])
+            self._checked(made)
+            put = self._python("PyDict_SetItem", WORD, [_POINTER, _POINTER, _POINTER])
+            for name, part in structure.items():
+                value = self._result(part)
+                b.call(put, [made, self._object(name), value])
+                b.call(self._python("Py_DecRef", ir.VoidType(), [_POINTER]), [value])
+            return made
+        if structure is None:
+            self._reference(self._object(None))
+            return self._object(None)
+        raise Unenterable(f"a result of type {type(structure).__name__}")
+
+    def _checked(self, made):
+        self._unless(self.builder.icmp_unsigned("!=", made, ir.Constant(_POINTER, None)), self.out_of_memory)
+        return made
+
+    def _leaf(self, x):
+        b = self.builder
+        if not hasattr(x, "kind"):  # a constant
+            if isinstance(x.value, numpy.ndarray):
+                raise Unenterable("a constant array")
+            self._reference(self._object(x.value))
+            return self._object(x.value)
+        if x.kind == "array":
+            made = self._arrays.get(x)
+            if made is None or x in self._used:
+                raise Unenterable("an argument, or one array twice, in the result")
+            self._used.add(x)
+            return made
+        pointer = self._places.get(x)
+        if pointer is None:  # an argument itself
+            raise Unenterable("an argument in the result")
+        if x.kind == "float":
+            number = b.load(b.bitcast(pointer, _DOUBLE.as_pointer()))
+            return self._checked(b.call(self._python("PyFloat_FromDouble", _POINTER, [_DOUBLE]), [number]))
+        symbol = self.machine.address("PyArray_Scalar", _numpy_function(_SCALAR))
+        scalar = declare(self.module, symbol, _POINTER, [_POINTER, _POINTER, _POINTER])
+        return self._checked(b.call(scalar, [pointer, self._object(x.dtype), ir.Constant(_POINTER, None)]))
+
+    # What this entry does not take
+
+    def _hand_on(self):
+        builder = ir.IRBuilder(self.otherwise)
+        following = builder.load(self.next)
+        other = self.function.append_basic_block("other")
+        slow = self.function.append_basic_block("slow")
+        arguments = list(self.function.args)
+        builder.cbranch(builder.icmp_unsigned("!=", following, ir.Constant(following.type, None)), other, slow)
+        builder = ir.IRBuilder(other)
+        builder.ret(builder.call(following, arguments))
+        builder = ir.IRBuilder(slow)
+        kinds = [_POINTER, _POINTER.as_pointer(), LONG, _POINTER]
+        call = self._python("PyObject_Vectorcall", _POINTER, kinds)
+        count = builder.and_(arguments[2], ir.Constant(LONG, 2**63 - 1))
+        builder.ret(builder.call(call, [self._object(self._slow), arguments[1], count, arguments[3]]))
+
+
+class _Leaf:
+    """Stands in the structure of a result for one of the program's results."""
+
+    def __init__(self, operand):
+        self.operand = operand
+
+
+def plan_is_short(kernel):
+    """Whether the kernel is worth copying into the entry: a few numbers, which then stay in registers."""
+    return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
+
+
+def entry(key, plan, slow):
+    """The Entry of a plan that is one stretch of native code.
+
+    Raises: Unenterable where there is none.
+    """
+    program = plan.program
+    if len(plan.steps) != 1 or not hasattr(plan.steps[0], "kernel") or not available():
+        raise Unenterable("NumPy calls")
+    structure = program.rebuild([_Leaf(x) for x in program.results])
+    step = plan.steps[0]
+    try:
+        made = Entry(key, step.kernel, program, plan.held, structure, slow)
+    except Unenterable:
+        step.kernel = step.kernel.again()  # without the half of an entry
+        raise
+    made.build()
+    return made

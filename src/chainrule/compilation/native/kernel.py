@@ -1,0 +1,280 @@
+"""A stretch of a program as one native function: `int kernel(void **inputs, void **outputs, void *workspace)`.
+
+It returns -1, or the number of the first guard that does not hold.
+"""
+
+import contextlib
+import ctypes
+import math
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from chainrule.compilation.native import blas, loops
+from chainrule.compilation.native.loops import Access, load, store
+from chainrule.compilation.native.machine import machine
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
+from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Scalar, Schedule, Unsupported, contiguous
+
+_POINTER = BYTE.as_pointer()
+_ALIGNED = 64
+
+
+class Kernel:
+    """The code of a stretch of instructions.
+
+    Args:
+        inputs: the variables that it is given, in memory.
+        instructions: what it computes.
+        outputs: the variables that it leaves in memory.
+
+    Attributes:
+        size: bytes of the workspace.
+
+    Raises: Unsupported where an instruction has no native form.
+    """
+
+    def __init__(self, inputs, instructions, outputs):
+        self.machine = machine()
+        self.inputs, self.instructions, self.outputs = inputs, instructions, outputs
+        self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
+        self.module = ir.Module()
+        self.size, self.guards = 0, []
+        self._numbers, self._memory, self._copies = {}, {}, []
+        kind = ir.FunctionType(WORD, [_POINTER.as_pointer(), _POINTER.as_pointer(), _POINTER])
+        self.function = ir.Function(self.module, kind, "kernel")
+        self.function.attributes.add("nounwind")
+        self.entry = self.function.append_basic_block("entry")  # for locals
+        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self.engine: Any = None
+        self._run: Any = None
+        self._emit()
+
+    def build(self):
+        """Make the code."""
+        self.engine = self.machine.build(self.module)
+        pointers = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
+        self._run = ctypes.CFUNCTYPE(ctypes.c_int, *pointers)(self.engine.get_function_address("kernel"))
+
+    def call(self, inputs, outputs, workspace):
+        """Run the code, made on the first call, on tables of addresses."""
+        if self._run is None:
+            self.build()
+        run: Any = self._run
+        return run(inputs, outputs, workspace)
+
+    def again(self):
+        """The same kernel, afresh."""
+        return Kernel(self.inputs, self.instructions, self.outputs)
+
+    # Memory
+
+    def _emit(self):
+        b = self.builder
+        for i, x in enumerate(self.inputs):
+            pointer = self._argument(self.function.args[0], i, x.dtype)
+            if x.shape == ():
+                self._numbers[x] = load(b, pointer, str(x.dtype))
+            else:
+                self._memory[x] = pointer
+        places = {}
+        for i, y in enumerate(self.outputs):
+            places.setdefault(y, []).append(self._argument(self.function.args[1], i, y.dtype))
+        for y, (first, *_) in places.items():
+            if y.shape != () and y in self.schedule.stored and y not in self.schedule.views:
+                self._memory[y] = first
+        for step in self.schedule.steps:
+            self._step(step)
+        for y, pointers in places.items():
+            for pointer in pointers:
+                if y.shape == ():
+                    store(b, self.number(y), pointer)
+                elif self._memory.get(y) is not pointer:
+                    self._copy(y, pointer)
+        b.ret(ir.Constant(WORD, -1))
+        ir.IRBuilder(self.entry).branch(self.function.blocks[1])
+
+    def _argument(self, table, i, dtype):
+        pointer = self.builder.load(self.builder.gep(table, [ir.Constant(LONG, i)]))
+        return self.builder.bitcast(pointer, _memory_type(dtype).as_pointer())
+
+    def _copy(self, y, pointer):
+        """A result that is no loop's own memory: a view, an input, or a second place for one result."""
+        source = self.access(y, y.shape)
+        target = Access(pointer, str(y.dtype), contiguous(y.shape))
+        offset = [(source, ir.Constant(LONG, 0)), (target, ir.Constant(LONG, 0))]
+        self._copy_axes(y.shape, 0, offset)
+
+    def _copy_axes(self, shape, axis, places):
+        b = self.builder
+        if not math.prod(shape):
+            return
+        if axis == len(shape):
+            (source, one), (target, other) = places
+            b.store(b.load(b.gep(source.pointer, [one])), b.gep(target.pointer, [other]))
+            return
+        with loops.counting(b, shape[axis]) as i:
+            moved = [(a, b.add(o, b.mul(i, ir.Constant(LONG, a.strides[axis])))) for a, o in places]
+            self._copy_axes(shape, axis + 1, moved)
+
+    def _pointer(self, x):
+        """Where a variable's entries lie: what the kernel was given, or a part of the workspace."""
+        if x not in self._memory:
+            start = self.size
+            self.size += -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
+            here = self.builder.gep(self.function.args[2], [ir.Constant(LONG, start)])
+            self._memory[x] = self.builder.bitcast(here, _memory_type(x.dtype).as_pointer())
+        return self._memory[x]
+
+    def access(self, x, shape):
+        """Where a loop over `shape` finds the entries of an operand."""
+        own, dtype, view = x.shape, x.dtype, self._layout(x)
+        pointer = self._pointer(self.schedule.base(x))
+        if view[0]:
+            pointer = self.builder.gep(pointer, [ir.Constant(LONG, view[0])])
+        added = len(shape) - len(own)
+        strides = [0] * added + [0 if n == 1 and m != 1 else s for n, m, s in zip(own, shape[added:], view[1])]
+        return Access(pointer, str(dtype), tuple(strides))
+
+    def _layout(self, x):
+        view = self.schedule.views.get(x)
+        return (0, contiguous(x.shape)) if view is None else (view.offset, view.strides)
+
+    def accumulator(self, one, shape):
+        """Where a reduction puts its result: memory of the result's shape, or one number."""
+        output, axes = one.outputs[0], one.params["axis"]
+        kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+        strides = tuple(0 if i in axes else s for i, s in enumerate(contiguous(kept)))
+        if math.prod(kept) == 1:
+            wide = "float64" if str(output.dtype) == "float32" and one.name == "sum" else str(output.dtype)
+            return Access(self.local(_memory_type(wide)), wide, (0,) * len(shape))
+        return Access(self._pointer(output), str(output.dtype), strides)
+
+    def clear(self, one, access):
+        """Let a reduction start."""
+        output = one.outputs[0]
+        kind = _memory_type(access.dtype)
+        value = ir.Constant(kind, loops.neutral(one))
+        count = math.prod(output.shape)
+        if count == 1:
+            self.builder.store(value, access.pointer)
+            if output.shape == ():
+                self._numbers[output] = access
+            else:
+                self._copies.append((one, access))
+            return
+        if count:
+            with loops.counting(self.builder, count) as i:
+                self.builder.store(value, self.builder.gep(access.pointer, [i]))
+
+    def local(self, kind):
+        """A place on the stack for one value."""
+        return ir.IRBuilder(self.entry).alloca(kind)
+
+    # Steps
+
+    def _step(self, step):
+        if type(step) is Loop:
+            loops.emit(self, step)
+            self._finish(step)
+        elif type(step) is Scalar:
+            numbers = Numbers(self.builder, self.machine)
+            one = step.instruction
+            with self.doing(one):
+                self._numbers[one.outputs[0]] = self.compute(numbers, one, {})
+        elif type(step) is Guard:
+            self._guard(step.instruction)
+        else:
+            with self.doing(step.instruction):
+                blas.emit(self, step.instruction)
+
+    def _finish(self, loop):
+        """Reductions to one number: bring it to its dtype, and to memory where it is an array of one entry."""
+        numbers = Numbers(self.builder, self.machine)
+        for one in loop.reductions:
+            output = one.outputs[0]
+            held = self._numbers.get(output)
+            if type(held) is Access:
+                value = load(self.builder, held.pointer, held.dtype)
+                self._numbers[output] = numbers.convert(value, held.dtype, output.dtype)
+        for one, access in self._copies:
+            value = load(self.builder, access.pointer, access.dtype)
+            value = numbers.convert(value, access.dtype, one.outputs[0].dtype)
+            store(self.builder, value, self._pointer(one.outputs[0]))
+        self._copies = []
+
+    def _guard(self, one):
+        b = self.builder
+        (x,) = one.inputs
+        expected, value = one.params["is"], self.operand(Numbers(b, self.machine), x, {}, None)
+        if type(expected) is float:
+            wide = Numbers(b, self.machine).convert(value, self._dtype(x), "float64")
+            bits = b.bitcast(wide, LONG)
+            holds = b.icmp_unsigned("==", bits, ir.Constant(LONG, int(numpy.float64(expected).view("u8"))))
+        elif value.type in (BIT, LONG):
+            holds = b.icmp_unsigned("==", value, ir.Constant(value.type, int(expected)))
+        else:
+            holds = b.fcmp_ordered("==", value, ir.Constant(value.type, float(expected)))
+        with b.if_else(holds, likely=True) as (then, otherwise):
+            with then:
+                pass
+            with otherwise:
+                b.ret(ir.Constant(WORD, len(self.guards)))
+        self.guards.append(one)
+
+    def _dtype(self, x):
+        return str(x.dtype) if type(x) is Variable else str(numpy.result_type(x.value))
+
+    # Operands and operations
+
+    def number(self, x):
+        """A variable without dimensions, in a register."""
+        if x not in self._numbers:
+            access = self.access(x, ())
+            self._numbers[x] = load(self.builder, access.pointer, access.dtype)
+        return self._numbers[x]
+
+    def set_number(self, x, value):
+        """The value of a variable without dimensions."""
+        self._numbers[x] = value
+
+    def operand(self, numbers, x, values, dtype):
+        """An operand in the dtype of the operation (as it is where that is None)."""
+        x = self.schedule.operand(x)
+        if type(x) is Constant:
+            if numpy.size(x.value) != 1:
+                raise Unsupported("a constant array")
+            return numbers.constant(dtype or numpy.result_type(x.value), numpy.asarray(x.value).item())
+        value = values[x] if x in values else numbers.spread(self.number(x))
+        return value if dtype is None else numbers.convert(value, x.dtype, dtype)
+
+    def compute(self, numbers, one, values):
+        """One elementwise instruction, in registers."""
+        if one.outputs[0] in self.schedule.filled:
+            return self.operand(numbers, one.outputs[0], values, one.outputs[0].dtype)
+        if one.name in REDUCTIONS:
+            raise Unsupported(one.name)
+        dtypes, result = loop_dtypes(one)
+        args = [self.operand(numbers, x, values, dtype) for x, dtype in zip(one.inputs, dtypes)]
+        if one.name in ("astype", "item"):
+            return numbers.convert(args[0], dtypes[0], result)
+        return numbers.apply(one.name, args, dtypes)
+
+    @contextlib.contextmanager
+    def doing(self, instruction):
+        """What is refused inside is this instruction."""
+        try:
+            yield
+        except Unsupported as refused:
+            refused.instruction = refused.instruction or instruction
+            raise
+
+
+def _memory_type(dtype):
+    """LLVM's type for an entry in memory."""
+    kind = TYPES.get(str(dtype))
+    if kind is None:
+        raise Unsupported(f"dtype {dtype}")
+    return BYTE if kind == BIT else kind

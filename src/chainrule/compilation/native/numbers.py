@@ -1,0 +1,479 @@
+"""One operation on one number, or on a vector of them, with IEEE 754's results, as NumPy has them.
+
+`Numbers` writes LLVM instructions. The same lines serve numbers (`lanes` is None) and vectors. What a processor
+has no instruction for is called in the C library, entry by entry, unless `vector_math` has it.
+"""
+
+import math
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from chainrule.compilation.native import vector_math
+from chainrule.compilation.schedule import Unsupported
+
+BIT, BYTE, WORD, LONG = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+TYPES = {"float64": ir.DoubleType(), "float32": ir.FloatType(), "bool": BIT, "int64": LONG}
+
+
+class Numbers:
+    """Writes operations at the end of a block.
+
+    Args:
+        builder: llvmlite's, placed where the code goes.
+        machine: the `Machine`.
+        lanes: how many numbers a value holds; None for one.
+    """
+
+    lanes: Any
+    do_exp: Any
+    do_exp2: Any
+    do_log1p: Any
+
+    def __init__(self, builder, machine, lanes=None):
+        self.builder, self.machine, self.lanes = builder, machine, lanes
+
+    # Types and constants
+
+    def type(self, dtype):
+        """LLVM's type for values of a dtype."""
+        one = TYPES.get(str(dtype))
+        if one is None:
+            raise Unsupported(f"dtype {dtype}")
+        return self.wide(one)
+
+    def wide(self, one):
+        return one if self.lanes is None else ir.VectorType(one, self.lanes)
+
+    def constant(self, dtype, value):
+        """A number of a dtype in every lane."""
+        return self.splat(TYPES[str(dtype)], value)
+
+    def splat(self, one, value):
+        if isinstance(one, ir.IntType):
+            value = int(value)
+        else:
+            value = float(value)
+        if self.lanes is None:
+            return ir.Constant(one, value)
+        return splat(one, value, self.lanes)
+
+    def spread(self, value):
+        """One number in every lane."""
+        if self.lanes is None:
+            return value
+        kind = ir.VectorType(value.type, self.lanes)
+        first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(WORD, 0))
+        return self.builder.shuffle_vector(
+            first, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(WORD, self.lanes), None)
+        )
+
+    def like(self, x, value):
+        """A constant of the type of x."""
+        return self.splat(element(x), value)
+
+    # Conversions
+
+    def convert(self, x, source, target):
+        """x of dtype `source` as dtype `target`."""
+        source, target = str(source), str(target)
+        if source == target:
+            return x
+        kind, b = self.type(target), self.builder
+        if target == "bool":
+            zero = self.like(x, 0)
+            return b.icmp_signed("!=", x, zero) if source == "int64" else b.fcmp_unordered("!=", x, zero)
+        if source == "bool":
+            return b.zext(x, kind) if target == "int64" else b.uitofp(x, kind)
+        if source == "int64":
+            return b.sitofp(x, kind)
+        if target == "int64":
+            raise Unsupported("conversion to whole numbers")
+        return b.fpext(x, kind) if target == "float64" else b.fptrunc(x, kind)
+
+    # Calls
+
+    def intrinsic(self, name, *args):
+        """An LLVM intrinsic whose arguments and result have one type."""
+        kind = args[0].type
+        function = declare(self.builder.module, f"llvm.{name}.{mangled(kind)}", kind, [kind] * len(args))
+        return self.builder.call(function, args)
+
+    def library(self, name, *args):
+        """A function of the C library, lane by lane."""
+        one = element(args[0])
+        symbol = self.machine.library(name + ("f" if isinstance(one, ir.FloatType) else ""))
+        function = declare(self.builder.module, symbol, one, [one] * len(args))
+        if self.lanes is None:
+            return self.builder.call(function, args)
+        return self.builder.call(self._lane_by_lane(name, function, args), [self._every(), args[0], *args])
+
+    def careful(self, name, wanted, usual, *args):
+        """`usual`, but with the C library's result in the lanes that are `wanted`, if there are any."""
+        b = self.builder
+        some = b.icmp_unsigned("!=", b.bitcast(wanted, ir.IntType(self.lanes)), ir.Constant(ir.IntType(self.lanes), 0))
+        one = element(args[0])
+        symbol = self.machine.library(name + ("f" if isinstance(one, ir.FloatType) else ""))
+        function = declare(b.module, symbol, one, [one] * len(args))
+        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
+        b.cbranch(some, rare, after).set_weights([1, 1000])
+        b.position_at_end(rare)
+        result = b.call(self._lane_by_lane(name, function, args), [wanted, usual, *args])
+        b.branch(after)
+        b.position_at_end(after)
+        merged = b.phi(usual.type)
+        merged.add_incoming(usual, before)
+        merged.add_incoming(result, rare)
+        return merged
+
+    def _every(self):
+        return splat(BIT, 1, self.lanes)
+
+    def _lane_by_lane(self, name, function, args):
+        """A function of this module: the C library's result in the lanes of a mask, else what is given."""
+        kind, module = args[0].type, self.builder.module
+        symbol = f"lanes_{name}_{mangled(kind)}"
+        if symbol in module.globals:
+            return module.globals[symbol]
+        mask = ir.VectorType(BIT, self.lanes)
+        made = ir.Function(module, ir.FunctionType(kind, [mask, kind, *[kind] * len(args)]), symbol)
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        b = ir.IRBuilder(made.append_basic_block("entry"))
+        places = [b.alloca(kind) for _ in made.args[1:]]
+        for place, value in zip(places, made.args[1:]):
+            b.store(value, place)
+        one = element(args[0])
+        firsts = [b.bitcast(place, one.as_pointer()) for place in places]
+        entry, loop = b.block, b.append_basic_block("loop")
+        call, following, done = (b.append_basic_block(text) for text in ("call", "next", "done"))
+        b.branch(loop)
+        b.position_at_end(loop)
+        i = b.phi(WORD)
+        i.add_incoming(ir.Constant(WORD, 0), entry)
+        b.cbranch(b.extract_element(made.args[0], i), call, following)
+        b.position_at_end(call)
+        b.store(b.call(function, [b.load(b.gep(first, [i])) for first in firsts[1:]]), b.gep(firsts[0], [i]))
+        b.branch(following)
+        b.position_at_end(following)
+        more = b.add(i, ir.Constant(WORD, 1))
+        i.add_incoming(more, following)
+        b.cbranch(b.icmp_unsigned("<", more, ir.Constant(WORD, self.lanes)), loop, done)
+        b.position_at_end(done)
+        b.ret(b.load(places[0]))
+        return made
+
+    def select(self, condition, x, y):
+        return self.builder.select(condition, x, y)
+
+    def isnan(self, x):
+        return self.builder.fcmp_unordered("uno", x, x)
+
+    # The operations, by NumPy's names
+
+    def apply(self, name, args, dtypes):
+        """The operation `name` on values of dtypes that NumPy's loop has; Unsupported where there is none."""
+        method = getattr(self, "do_" + name, None)
+        if method is None:
+            raise Unsupported(name)
+        if name in _BOOLEAN:
+            return method(*(self.convert(x, dtype, "bool") for x, dtype in zip(args, dtypes)))
+        if dtypes[0] == "bool" and name not in _ANY:
+            raise Unsupported(f"{name} of booleans")
+        if dtypes[0] == "int64":
+            return self._whole(name, args)
+        return method(*args)
+
+    def _whole(self, name, args):
+        b = self.builder
+        if name in ("add", "subtract", "multiply"):
+            return {"add": b.add, "subtract": b.sub, "multiply": b.mul}[name](*args)
+        if name in _ORDER:
+            return b.icmp_signed(_ORDER[name], *args)
+        raise Unsupported(f"{name} of whole numbers")
+
+    def do_add(self, a, b):
+        return self.builder.fadd(a, b)
+
+    def do_subtract(self, a, b):
+        return self.builder.fsub(a, b)
+
+    def do_multiply(self, a, b):
+        return self.builder.fmul(a, b)
+
+    def do_divide(self, a, b):
+        return self.builder.fdiv(a, b)
+
+    def do_negative(self, x):
+        return self.builder.fneg(x)
+
+    def do_positive(self, x):
+        return x
+
+    def do_absolute(self, x):
+        return self.intrinsic("fabs", x)
+
+    do_fabs = do_absolute
+
+    def do_square(self, x):
+        return self.builder.fmul(x, x)
+
+    def do_reciprocal(self, x):
+        return self.builder.fdiv(self.like(x, 1), x)
+
+    def do_sqrt(self, x):
+        return self.intrinsic("sqrt", x)
+
+    def do_floor(self, x):
+        return self.intrinsic("floor", x)
+
+    def do_ceil(self, x):
+        return self.intrinsic("ceil", x)
+
+    def do_trunc(self, x):
+        return self.intrinsic("trunc", x)
+
+    def do_rint(self, x):
+        return self.intrinsic("rint", x)
+
+    def do_copysign(self, a, b):
+        return self.intrinsic("copysign", a, b)
+
+    def compare(self, relation, a, b):
+        """`a relation b`, false where either is NaN (but for "!=")."""
+        if element(a) == BIT:
+            return self.builder.icmp_unsigned(relation, a, b)
+        if relation == "!=":
+            return self.builder.fcmp_unordered("!=", a, b)
+        return self.builder.fcmp_ordered(relation, a, b)
+
+    def do_logical_not(self, x):
+        return self.builder.not_(x)
+
+    def do_logical_and(self, a, b):
+        return self.builder.and_(a, b)
+
+    def do_logical_or(self, a, b):
+        return self.builder.or_(a, b)
+
+    def do_logical_xor(self, a, b):
+        return self.builder.xor(a, b)
+
+    do_bitwise_and, do_bitwise_or, do_bitwise_xor, do_invert = (
+        do_logical_and,
+        do_logical_or,
+        do_logical_xor,
+        do_logical_not,
+    )
+
+    def do_isnan(self, x):
+        return self.isnan(x)
+
+    def do_isinf(self, x):
+        return self.builder.fcmp_ordered("==", self.do_absolute(x), self.like(x, math.inf))
+
+    def do_isfinite(self, x):
+        return self.builder.fcmp_ordered("<", self.do_absolute(x), self.like(x, math.inf))
+
+    def do_maximum(self, a, b):
+        first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(a))
+        return self.select(first, a, b)
+
+    def do_minimum(self, a, b):
+        first = self.builder.or_(self.builder.fcmp_ordered("<=", a, b), self.isnan(a))
+        return self.select(first, a, b)
+
+    def do_fmax(self, a, b):
+        first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(b))
+        return self.select(first, a, b)
+
+    def do_fmin(self, a, b):
+        first = self.builder.or_(self.builder.fcmp_ordered("<=", a, b), self.isnan(b))
+        return self.select(first, a, b)
+
+    def do_sign(self, x):
+        zero, one = self.like(x, 0), self.like(x, 1)
+        signed = self.select(self.builder.fcmp_ordered("<", x, zero), self.like(x, -1), zero)
+        signed = self.select(self.builder.fcmp_ordered(">", x, zero), one, signed)
+        return self.select(self.isnan(x), x, signed)
+
+    def do_heaviside(self, a, b):
+        zero, one = self.like(a, 0), self.like(a, 1)
+        step = self.select(self.builder.fcmp_ordered("<", a, zero), zero, one)
+        step = self.select(self.builder.fcmp_ordered("==", a, zero), b, step)
+        return self.select(self.isnan(a), a, step)
+
+    def do_fmod(self, a, b):
+        return self.library("fmod", a, b)
+
+    def _divmod(self, a, b):
+        """The quotient rounded down and the remainder with the sign of b, as NumPy computes them."""
+        w, zero = self.builder, self.like(a, 0)
+        mod = self.library("fmod", a, b)
+        div = w.fdiv(w.fsub(a, mod), b)
+        there = w.fcmp_unordered("!=", mod, zero)
+        apart = w.xor(w.fcmp_ordered("<", b, zero), w.fcmp_ordered("<", mod, zero))
+        wrong = w.and_(there, apart)
+        div = self.select(wrong, w.fsub(div, self.like(a, 1)), div)
+        mod = self.select(there, self.select(wrong, w.fadd(mod, b), mod), self.do_copysign(zero, b))
+        down = self.do_floor(div)
+        more = w.fcmp_ordered(">", w.fsub(div, down), self.like(a, 0.5))
+        down = self.select(more, w.fadd(down, self.like(a, 1)), down)
+        quotient = w.fdiv(a, b)
+        down = self.select(w.fcmp_unordered("!=", div, zero), down, self.do_copysign(zero, quotient))
+        by_zero = w.fcmp_ordered("==", b, zero)
+        return self.select(by_zero, quotient, down), self.select(by_zero, self.library("fmod", a, b), mod)
+
+    def do_floor_divide(self, a, b):
+        return self._divmod(a, b)[0]
+
+    def do_remainder(self, a, b):
+        return self._divmod(a, b)[1]
+
+    def do_where(self, condition, a, b):
+        return self.select(condition, a, b)
+
+    def _logaddexp(self, a, b, exp, log1p, one):
+        w = self.builder
+        apart = w.fsub(a, b)
+        larger = self.select(w.fcmp_ordered(">", apart, self.like(a, 0)), a, b)
+        sum_ = w.fadd(larger, log1p(exp(w.fneg(self.do_absolute(apart)))))
+        sum_ = self.select(self.isnan(apart), apart, sum_)
+        return self.select(w.fcmp_ordered("==", a, b), w.fadd(a, self.like(a, one)), sum_)
+
+    def do_logaddexp(self, a, b):
+        return self._logaddexp(a, b, self.do_exp, self.do_log1p, math.log(2))
+
+    def do_logaddexp2(self, a, b):
+        def log2_1p(x):
+            return self.builder.fmul(self.do_log1p(x), self.like(x, 1 / math.log(2)))
+
+        return self._logaddexp(a, b, self.do_exp2, log2_1p, 1.0)
+
+
+_LIBRARY = {
+    "exp": "exp",
+    "exp2": "exp2",
+    "expm1": "expm1",
+    "log": "log",
+    "log2": "log2",
+    "log10": "log10",
+    "log1p": "log1p",
+    "power": "pow",
+    "float_power": "pow",
+    "cbrt": "cbrt",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "tanh": "tanh",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "hypot": "hypot",
+}
+
+
+def _from_library(name, symbol):
+    def method(self, *args):
+        wide = getattr(vector_math, name, None) if self.lanes is not None else None
+        return self.library(symbol, *args) if wide is None else wide(self, *args)
+
+    return method
+
+
+def _comparison(relation):
+    return lambda self, a, b: self.compare(relation, a, b)
+
+
+_ORDER = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
+for _name, _symbol in _LIBRARY.items():
+    setattr(Numbers, f"do_{_name}", _from_library(_name, _symbol))
+for _name, _symbol in _ORDER.items():
+    setattr(Numbers, f"do_{_name}", _comparison(_symbol))
+_BOOLEAN = frozenset("logical_not logical_and logical_or logical_xor".split())
+_ANY = frozenset("bitwise_and bitwise_or bitwise_xor invert where".split()) | frozenset(_ORDER)
+
+
+def splat(one, value, lanes):
+    """A constant in every lane."""
+    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})")
+
+
+class _Splat(ir.Constant):
+    """A vector of one constant, in LLVM's short spelling."""
+
+    def __init__(self, kind, text):
+        super().__init__(kind, None)
+        self._text = text
+
+    def get_reference(self):
+        return self._text
+
+    def _to_string(self):
+        return f"{self.type} {self._text}"
+
+
+def element(x):
+    """The LLVM type of one number of a value."""
+    return x.type.element if isinstance(x.type, ir.VectorType) else x.type
+
+
+def mangled(kind):
+    """How LLVM spells a type in the names of intrinsics."""
+    if isinstance(kind, ir.VectorType):
+        return f"v{kind.count}{mangled(kind.element)}"
+    if isinstance(kind, ir.IntType):
+        return f"i{kind.width}"
+    return "f64" if isinstance(kind, ir.DoubleType) else "f32"
+
+
+def declare(module, name, result, arguments):
+    """A function of another module, declared once."""
+    known = module.globals.get(name)
+    if known is not None:
+        return known
+    return ir.Function(module, ir.FunctionType(result, arguments), name)
+
+
+def loop_dtypes(instruction):
+    """The dtypes in which NumPy computes an elementwise instruction: of its inputs, and of its result."""
+    given = [_offered(x) for x in instruction.inputs]
+    result = instruction.outputs[0].dtype
+    if instruction.name == "where":
+        return ["bool", str(result), str(result)], str(result)
+    if instruction.name not in ("astype", "item") and not isinstance(instruction.function, numpy.ufunc):
+        raise Unsupported(instruction.name)
+    if instruction.name in ("astype", "item"):
+        source = instruction.inputs[0].dtype if hasattr(instruction.inputs[0], "dtype") else numpy.dtype(float)
+        return [str(source)], str(result)
+    if all(isinstance(x, type) for x in given):
+        weak = [
+            numpy.dtype(float) if float in given or instruction.function in _TRUE else numpy.dtype(x) for x in given
+        ]
+        given = weak
+    try:
+        *inputs, output = instruction.function.resolve_dtypes((*given, None))
+    except TypeError:
+        raise Unsupported(f"{instruction.name} of these dtypes") from None
+    if output != result:
+        raise Unsupported(f"{instruction.name} in {output}")
+    return [str(x) for x in inputs], str(result)
+
+
+_TRUE = (numpy.divide, numpy.exp, numpy.sqrt)
+
+
+def _offered(x):
+    """An operand's dtype as NumPy's promotion takes it: the class of a weak Python number."""
+    if hasattr(x, "kind"):
+        return float if x.kind == "float" else x.dtype
+    if type(x.value) in (float, int):
+        return type(x.value)
+    return numpy.result_type(x.value)

@@ -1,0 +1,172 @@
+"""How a program runs: stretches of native code, and NumPy calls between them."""
+
+import ctypes
+
+import numpy
+
+from chainrule.compilation import program as programs
+from chainrule.compilation.native.kernel import Kernel
+from chainrule.compilation.program import Constant, GuardFailed, Instruction, Variable
+from chainrule.compilation.schedule import Unsupported, supported
+
+_SHORTEST = 2  # instructions; less is done by NumPy as fast
+
+
+class Plan:
+    """A program, ready to run.
+
+    Attributes:
+        steps: NativeSteps and NumpySteps, in order.
+        numpy_calls: the instructions that NumPy does, and why.
+    """
+
+    def __init__(self, program):
+        self.program = program
+        instructions, held = _constants_in_memory(program)
+        self.held = held
+        self.numpy_calls, self.steps = [], []
+        results = [x for x in program.results if type(x) is Variable]
+        self._inputs = program.inputs()
+        for native, stretch in _stretches(instructions):
+            if native:
+                self._native(stretch, results, instructions)
+            else:
+                self._by_numpy(stretch)
+
+    def __call__(self, leaves):
+        """The leaves of the result, fresh; raises GuardFailed."""
+        program = self.program
+        for variable, array in program.captured:
+            if array.shape != variable.shape or array.dtype != variable.dtype:
+                changed = Instruction("an array from outside", None, (), {}, ())
+                raise GuardFailed(changed, f"{array.dtype} of shape {array.shape}")
+        inputs = [*leaves, *(array for _, array in program.captured)]
+        values = dict(zip(self._inputs, inputs))
+        values.update(self.held)
+        with numpy.errstate(all="ignore"):
+            for step in self.steps:
+                step(values)
+        results = [values[x] if type(x) is Variable else x.value for x in program.results]
+        return fresh(results, [*inputs, *self.held.values()])
+
+    def report(self):
+        """Lines: how many instructions run natively, which as NumPy calls and why."""
+        native = [step for step in self.steps if type(step) is NativeStep]
+        lines = [f"native: {sum(len(step.instructions) for step in native)} instructions in {len(native)} functions"]
+        lines += [f"NumPy call: {one.name} ({why})" for one, why in self.numpy_calls]
+        return lines
+
+    def _native(self, stretch, results, everything):
+        """A stretch as native code, without what turns out to have no native form."""
+        while stretch:
+            inputs, outputs = _boundary(stretch, results, everything)
+            try:
+                kernel = Kernel(inputs, stretch, outputs)
+            except Unsupported as refused:
+                at = next((i for i, one in enumerate(stretch) if one is refused.instruction), 0)
+                self._native(stretch[:at], results, everything)
+                self._by_numpy([stretch[at]], str(refused))
+                stretch = stretch[at + 1 :]
+                continue
+            self.steps.append(NativeStep(kernel, stretch))
+            return
+
+    def _by_numpy(self, stretch, why="no native form"):
+        self.steps.append(NumpyStep(stretch))
+        self.numpy_calls += [(one, why) for one in stretch if one.name != "guard"]
+
+
+class NumpyStep:
+    """Instructions that NumPy computes one by one."""
+
+    def __init__(self, instructions):
+        self.instructions = instructions
+
+    def __call__(self, values):
+        for one in self.instructions:
+            programs.run(one, values)
+
+
+class NativeStep:
+    """A kernel with its buffers."""
+
+    def __init__(self, kernel, instructions):
+        self.kernel, self.instructions = kernel, instructions
+
+    def __call__(self, values):
+        kernel = self.kernel
+        given = [_in_memory(x, values[x]) for x in kernel.inputs]
+        made = [numpy.empty(y.shape, y.dtype) for y in kernel.outputs]
+        workspace = numpy.empty(kernel.size + 64, "u1")
+        start = workspace.ctypes.data
+        code = kernel.call(_pointers(given), _pointers(made), start + -start % 64)
+        if code >= 0:
+            guard = kernel.guards[code]
+            raise GuardFailed(guard, f"not {guard.params['is']}")
+        for y, array in zip(kernel.outputs, made):
+            values[y] = y.fit(array)
+
+
+def _in_memory(x, value):
+    """A value as native code reads it: contiguous, aligned."""
+    array = numpy.asarray(value, x.dtype)
+    return numpy.require(array, requirements=("C", "A"))
+
+
+def _pointers(arrays):
+    return (ctypes.c_void_p * max(len(arrays), 1))(*(array.ctypes.data for array in arrays))
+
+
+def _constants_in_memory(program):
+    """The instructions with variables in place of constant arrays, and the values of those."""
+    held, known = {}, {}
+    number = -1
+
+    def variable(x):
+        nonlocal number
+        if type(x) is not Constant or type(x.value) is not numpy.ndarray or x.value.size == 1:
+            return x
+        if id(x) not in known:
+            known[id(x)] = Variable(number, x.value.shape, x.value.dtype, "array")
+            held[known[id(x)]] = numpy.require(x.value, requirements=("C", "A"))
+            number -= 1
+        return known[id(x)]
+
+    instructions = [
+        Instruction(one.name, one.function, tuple(map(variable, one.inputs)), one.params, one.outputs, one.place)
+        for one in program.instructions
+    ]
+    return instructions, held
+
+
+def _stretches(instructions):
+    """Runs of instructions that native code may do, and of those that it cannot: `(native, instructions)`."""
+    runs = []
+    for one in instructions:
+        native = supported(one)
+        if runs and runs[-1][0] is native:
+            runs[-1][1].append(one)
+        else:
+            runs.append((native, [one]))
+    return [(native and len(run) >= _SHORTEST, run) for native, run in runs]
+
+
+def _boundary(stretch, results, everything):
+    """The variables that a stretch reads from before, and those of its own that are read later."""
+    made = {y for one in stretch for y in one.outputs}
+    inputs = list(dict.fromkeys(x for one in stretch for x in one.variables() if x not in made))
+    inside = set(map(id, stretch))
+    later = {x for one in everything if id(one) not in inside for x in one.variables()} | set(results)
+    return inputs, [y for one in stretch for y in one.outputs if y in later]
+
+
+def fresh(results, inputs):
+    """The results, none of which shares memory with an input, a constant or another result."""
+    given, own = {id(x) for x in inputs}, []
+    for result in results:
+        if type(result) is numpy.ndarray:
+            if result.base is not None or id(result) in given or not result.flags.writeable:
+                result = result.copy()
+            given.add(id(result))
+        own.append(result)
+    return own

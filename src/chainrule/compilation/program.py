@@ -1,0 +1,219 @@
+"""The program that a traced run is written down as: one list of instructions in single assignment.
+
+An instruction names a NumPy function (most bear the name of their room) and has operands: variables, each
+with a shape and a dtype, and constants. Guards stand where the run took a branch: they state what a value
+must be for the rest of the program to be right.
+"""
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+
+from chainrule.errors import ChainruleError
+
+
+class Variable:
+    """One value of a program.
+
+    Attributes:
+        number: its place in the program, for printing.
+        shape, dtype: what NumPy found them to be.
+        kind: "float" for a weak Python float, "scalar" for a NumPy scalar, "array" for an array.
+    """
+
+    __slots__ = ("dtype", "kind", "number", "shape")
+
+    def __init__(self, number, shape, dtype, kind):
+        self.number, self.shape, self.dtype, self.kind = number, shape, dtype, kind
+
+    def __repr__(self):
+        return f"%{self.number}"
+
+    @property
+    def described(self):
+        """The dtype and the shape in words: `float64[3,4]`, `float` for a weak number."""
+        if self.kind == "float":
+            return "float"
+        return f"{self.dtype}" + (f"[{','.join(map(str, self.shape))}]" if self.kind == "array" else "")
+
+    def fit(self, value):
+        """A value that NumPy computed as this variable holds it; None where its shape or dtype is another one."""
+        if self.kind == "float":
+            return float(value)
+        value = numpy.asarray(value)
+        if value.shape != self.shape or value.dtype != self.dtype:
+            return None
+        return value if self.kind == "array" else value[()]
+
+
+class Constant:
+    """A value that is the same in every call of the program."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+    def __repr__(self):
+        value = self.value
+        if isinstance(value, numpy.ndarray) and value.size > 4:
+            return f"{value.dtype}[{','.join(map(str, value.shape))}]{{...}}"
+        return repr(value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic)) else value)
+
+
+@dataclass(eq=False)
+class Instruction:
+    """`outputs = function(*inputs, **params)`.
+
+    Attributes:
+        name: what it is called when printed, and what native code knows it by.
+        function: what computes it with NumPy.
+        inputs: Variables and Constants.
+        params: what is fixed: an axis, a shape, an index.
+        outputs: the Variables it makes; none for a guard.
+        place: the line of the user's program, or None.
+    """
+
+    name: str
+    function: Any
+    inputs: tuple
+    params: dict
+    outputs: tuple
+    place: Any = None
+
+    def variables(self):
+        """The operands that are variables."""
+        return [x for x in self.inputs if type(x) is Variable]
+
+    def __str__(self):
+        params = [f"{name}={_short(value)}" for name, value in self.params.items()]
+        call = f"{self.name}({', '.join([*map(repr, self.inputs), *params])})"
+        if not self.outputs:
+            return call
+        return f"{', '.join(map(repr, self.outputs))} : {', '.join(v.described for v in self.outputs)} = {call}"
+
+
+def _short(value):
+    text = repr(value).replace("\n", " ")
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def guard(variable, expected, place):
+    """An instruction that states what a variable must be."""
+    return Instruction("guard", None, (variable,), {"is": expected}, (), place)
+
+
+@dataclass(eq=False)
+class Program:
+    """A traced run.
+
+    Attributes:
+        arguments: one Variable for each number or array among the arguments.
+        captured: `(Variable, array)` for each array that the function reads from outside.
+        instructions: in the order of the run.
+        results: one operand for each leaf of the result.
+        rebuild: from a list of the results to what the function returns.
+    """
+
+    arguments: list
+    captured: list
+    instructions: list
+    results: list
+    rebuild: Any = None
+    notes: list = field(default_factory=list)
+
+    def inputs(self):
+        """Every variable that comes from outside."""
+        return [*self.arguments, *(variable for variable, _ in self.captured)]
+
+    def guards(self):
+        return [one for one in self.instructions if one.name == "guard"]
+
+    def replaced(self, instructions, results=None):
+        """The program with other instructions (and results)."""
+        results = self.results if results is None else results
+        return Program(self.arguments, self.captured, instructions, results, self.rebuild, self.notes)
+
+    def __str__(self):
+        lines = ["inputs " + ", ".join(f"{v!r} : {v.described}" for v in self.inputs())]
+        lines += [f"  {one}" for one in self.instructions]
+        lines += ["results " + ", ".join(map(repr, self.results))]
+        return "\n".join(lines)
+
+
+class BrokenProgramError(ChainruleError, AssertionError):
+    """A pass over a program left it without sense. This is an error of the library, not of yours.
+
+    Tests verify every program after every pass; a user never meets this one.
+    """
+
+
+def verify(program):
+    """Raise BrokenProgramError unless every operand is defined before it is read, once, and is used as it is."""
+    defined = set(program.inputs())
+    if len(defined) != len(program.inputs()):
+        raise BrokenProgramError("an input stands twice among the inputs", "report this")
+    for one in program.instructions:
+        for x in one.inputs:
+            if type(x) is Variable and x not in defined:
+                raise BrokenProgramError(f"{x} is read before it is made, in: {one}", "report this")
+            if type(x) not in (Variable, Constant):
+                raise BrokenProgramError(f"an operand is a {type(x).__name__}, in: {one}", "report this")
+        for y in one.outputs:
+            if y in defined:
+                raise BrokenProgramError(f"{y} is made twice, in: {one}", "report this")
+            defined.add(y)
+    for result in program.results:
+        if type(result) is Variable and result not in defined:
+            raise BrokenProgramError(f"the result {result} is never made", "report this")
+    return program
+
+
+class GuardFailed(Exception):
+    """A value is not what a guard states; `instruction` is that guard, `value` what was found."""
+
+    def __init__(self, instruction, value):
+        self.instruction, self.value = instruction, value
+
+
+def same(expected, value):
+    """Whether a value is what a guard states: the same bits for a float, so that NaN is itself and 0.0 not -0.0."""
+    if type(expected) is float:
+        return expected.hex() == float(value).hex()
+    return bool(expected == value)
+
+
+def run(instruction, values):
+    """Compute one instruction with NumPy; `values` (Variable -> value) receives what it makes."""
+    inputs = [values[x] if type(x) is Variable else x.value for x in instruction.inputs]
+    if instruction.name == "guard":
+        if not same(instruction.params["is"], inputs[0]):
+            raise GuardFailed(instruction, inputs[0])
+        return
+    found = instruction.function(*inputs, **instruction.params)
+    for output, one in zip(instruction.outputs, (found,) if len(instruction.outputs) == 1 else found):
+        values[output] = fitted = output.fit(one)
+        if fitted is None:  # how many entries a mask selects, say
+            raise GuardFailed(instruction, f"{numpy.result_type(one)} of shape {numpy.shape(one)}")
+
+
+def interpret(program, inputs):
+    """The results of a program, computed by NumPy one instruction after another.
+
+    Args:
+        inputs: one value for each of `program.inputs()`.
+
+    Raises: GuardFailed where a guard does not hold.
+    """
+    values = dict(zip(program.inputs(), inputs))
+    with numpy.errstate(all="ignore"):
+        for instruction in program.instructions:
+            run(instruction, values)
+    return [values[x] if type(x) is Variable else x.value for x in program.results]
+
+
+def index(x, index):
+    """x[index], the function behind `getitem` instructions."""
+    return operator.getitem(x, index)

@@ -1,0 +1,169 @@
+"""What is written down of one run: instructions, constants, guards, and which arrays live on outside."""
+
+import sys
+
+import numpy
+
+import chainrule.compilation.traced  # noqa: F401  (fills KINDS)
+from chainrule.compilation.calls import (
+    KINDS,
+    Call,
+    Leaves,
+    Slot,
+    bare,
+    inner,
+    is_traced,
+    is_weak,
+    leaves_of,
+    rebuilt,
+    replaced,
+)
+from chainrule.compilation.program import Constant, Instruction, Program, Variable, guard
+from chainrule.core.modes import STATE
+from chainrule.core.record import TENSORS
+from chainrule.places import here
+
+_LONGEST = 200_000  # instructions; a longer run is not worth waiting for
+_RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
+
+
+class Untraceable(Exception):
+    """The run does something that a program cannot hold; the message says what."""
+
+
+class Recording:
+    """What is written down of one run."""
+
+    def __init__(self):
+        self.instructions, self.count = [], 0
+        self.arguments, self.failed = [], None
+        self.constants = {}  # id of an array -> (the array, [(its contents when it was met, the Constant)])
+
+    def argument(self, value):
+        """A traced value for an argument; the value itself where it is a constant of the program."""
+        variable = self.variable(value)
+        self.arguments.append(variable)
+        return KINDS["given" if type(value) is float else "strong"](self, variable, value)
+
+    def variable(self, value):
+        """A fresh variable for something of the shape and dtype of the value."""
+        self.count += 1
+        if type(value) is float:
+            return Variable(self.count - 1, (), numpy.dtype(float), "float")
+        kind = "array" if type(value) is numpy.ndarray else "scalar"
+        return Variable(self.count - 1, value.shape, value.dtype, kind)
+
+    def refuse(self, reason):
+        """Raise Untraceable, and remember it, for a program that catches every exception."""
+        self.failed = self.failed or reason
+        raise Untraceable(reason)
+
+    def operand(self, value):
+        """A traced value's variable, or a constant."""
+        if is_traced(value):
+            if value.recording is not self:
+                self.refuse("it uses a value of another run that is being compiled")
+            return value.variable
+        if type(value) is numpy.ndarray:
+            return self.constant(value)
+        return Constant(value)
+
+    def constant(self, array):
+        """The Constant of an array that was met; `settle` decides later what it is."""
+        bits, copied = array.tobytes(), (STATE.copies or {}).get(id(array))
+        for known in (array, copied[1] if copied else array):  # a snapshot is what it was taken of
+            for seen, held in self.constants.get(id(known), (None, ()))[1]:
+                if seen == bits and held.value.shape == array.shape and held.value.dtype == array.dtype:
+                    return held
+        held = Constant(array.copy(order="K"))
+        self.constants.setdefault(id(array), (array, []))[1].append((bits, held))
+        return held
+
+    def write(self, name, function, inputs, params, result, cls=None):
+        """Write an instruction down; the traced value of its result."""
+        if len(self.instructions) > _LONGEST:
+            self.refuse(f"it takes more than {_LONGEST} steps")
+        operands = tuple(self.operand(x) for x in inputs)
+        variable = self.variable(result)
+        self.instructions.append(Instruction(name, function, operands, params, (variable,), here()))
+        if cls is None:
+            cls = KINDS["weak" if type(result) is float else "strong"]
+        return cls(self, variable, result)
+
+    def guard(self, traced, expected):
+        """Write down that a value must be what it is in this run."""
+        self.instructions.append(guard(traced.variable, expected, here()))
+        return expected
+
+    def call(self, function, args, kwargs, name):
+        """A call that is not known in detail: written down as it is."""
+        given = []
+
+        def place(value):
+            given.append(value)
+            return Slot(len(given) - 1)
+
+        template = replaced((args, kwargs), place)
+        result = function(*bare(args), **bare(kwargs))
+        if type(result) is numpy.float64 and inner(given) and all(map(is_weak, given)):
+            return self.write(name, Call(function, template), given, {}, float(result))
+        return self._results(name, Call(function, template), given, result)
+
+    def _results(self, name, call, given, result):
+        if result is None:
+            return None
+        leaves, kinds = leaves_of(result)
+        operands = tuple(self.operand(x) for x in given)
+        outputs = []
+        for leaf in leaves:
+            if isinstance(leaf, (bool, int)):
+                leaf = numpy.asarray(leaf)[()]
+            if type(leaf) is not float and not isinstance(leaf, (numpy.ndarray, numpy.generic)):
+                self.refuse(f"{name} gives a {type(leaf).__name__}, which depends on values")
+            outputs.append((self.variable(leaf), leaf))
+        function = call if type(result) not in (list, tuple) and not kinds else Leaves(call)
+        self.instructions.append(
+            Instruction(name, function, operands, {}, tuple(variable for variable, _ in outputs), here())
+        )
+        traced = iter(
+            [KINDS["given" if type(leaf) is float else "strong"](self, variable, leaf) for variable, leaf in outputs]
+        )
+        return rebuilt(result, lambda leaf: self._as_given(next(traced), leaf))
+
+    def _as_given(self, traced, leaf):
+        """A Python bool or int that came out is not traced further: the program states what it must be."""
+        if type(leaf) in (bool, int):
+            return self.guard(traced, leaf)
+        return traced
+
+    def program(self, leaves, rebuild):
+        """The program of the run, given the leaves of what the function returned."""
+        results = []
+        for leaf in leaves:
+            if type(leaf) in TENSORS:
+                self.refuse("it returns a Tensor made inside")
+            if not is_traced(leaf) and not isinstance(leaf, _RETURNED):
+                self.refuse(f"it returns a {type(leaf).__name__}")
+            results.append(self.operand(leaf))
+        STATE.copies = {}
+        captured = self.settle()
+        variables = {id(constant): variable for constant, variable, _ in captured}
+
+        def settled(x):
+            return variables.get(id(x), x)
+
+        for one in self.instructions:
+            one.inputs = tuple(map(settled, one.inputs))
+        results = [settled(x) for x in results]
+        return Program(self.arguments, [(v, array) for _, v, array in captured], self.instructions, results, rebuild)
+
+    def settle(self):
+        """Which of the arrays that were met live on outside: those are read anew at every call."""
+        captured = []
+        for array, versions in self.constants.values():
+            if sys.getrefcount(array) <= 3 and array.base is None:  # here, in the tuple, in the call
+                continue
+            if len(versions) > 1 or versions[0][0] != array.tobytes():
+                self.refuse("it changes an array that it does not make itself")
+            captured.append((versions[0][1], self.variable(array), array))
+        return captured

@@ -1,0 +1,317 @@
+"""The order of native work: which instructions share a loop, and what has to be kept in memory.
+
+Elementwise instructions over one shape, and the reductions that eat what they make, become one loop. A value
+that nothing outside its loop reads stays in a register.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+
+from chainrule.compilation.canonical import getitem
+from chainrule.compilation.program import Constant, Instruction, Variable
+
+_SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
+_FILLING = ("full", *_SHAPING)
+
+
+class Unsupported(Exception):
+    """An operation that native code does not have; NumPy computes it. `instruction` is the one, where known."""
+
+    instruction: Any = None
+
+
+REDUCTIONS = frozenset("sum prod max min any all".split())
+_DTYPES = ("float64", "float32", "bool", "int64")
+
+
+@dataclass(eq=False)
+class View:
+    """A variable that is another one's entries in other places: no code, only an address."""
+
+    base: Variable
+    offset: int
+    strides: tuple  # in entries
+
+
+@dataclass(eq=False)
+class Scalar:
+    """One instruction on numbers, in registers."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Guard:
+    """One guard."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Product:
+    """One matrix product."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Loop:
+    """Instructions over one shape, and reductions of what they make."""
+
+    shape: tuple
+    instructions: list = field(default_factory=list)
+    reductions: list = field(default_factory=list)
+
+
+class Schedule:
+    """Steps of native work for a stretch of instructions.
+
+    Args:
+        instructions: all of them supported (see `supported`).
+        outputs: the variables that are needed afterwards.
+
+    Attributes:
+        steps: Scalars, Guards, Products and Loops, in order.
+        views: variable -> View.
+        stored: the array variables that are kept in memory.
+        filled: variable -> Constant or number, for arrays of one value.
+    """
+
+    def __init__(self, instructions, outputs):
+        self.steps, self.views, self.filled, self._made = [], {}, {}, {}
+        self.stored, self.outputs = set(), outputs
+        self._reads = {}  # variable -> steps that read it
+        for one in instructions:
+            self._place(one)
+        self._keep()
+
+    def base(self, x):
+        """The variable whose memory an operand's entries lie in."""
+        while x in self.views:
+            x = self.views[x].base
+        return x
+
+    def operand(self, x):
+        """What an operand is: a variable in memory or a register, or a constant."""
+        return self.filled.get(x, x) if type(x) is Variable else x
+
+    def operands(self, one):
+        """The variables that an instruction reads."""
+        return [x for x in map(self.operand, one.inputs) if type(x) is Variable]
+
+    def _ready(self, x):
+        """The number of the first step that may read an operand from memory or a register."""
+        return self._made.get(self.base(x), -1) + 1
+
+    def _place(self, one):
+        if one.name == "guard":
+            self._append(Guard(one), one.inputs)
+        elif one.name in _FILLING and self._is_filled(one):
+            if one.outputs[0] in self.outputs:
+                self._into_loop(one, one.outputs[0].shape, reduces=False)
+        elif (view := view_of(one, self._layout)) is not None:
+            self.views[one.outputs[0]] = view
+        elif one.name == "matmul":
+            self._append(Product(one), one.inputs, one.outputs)
+        elif one.name in _SHAPING:
+            refused = Unsupported(f"{one.name} that moves entries")
+            refused.instruction = one
+            raise refused
+        elif one.name in REDUCTIONS:
+            self._into_loop(one, one.inputs[0].shape, reduces=True)
+        elif one.outputs[0].shape == ():
+            self._append(Scalar(one), one.inputs, one.outputs)
+        else:
+            self._into_loop(one, one.outputs[0].shape, reduces=False)
+
+    def _is_filled(self, one):
+        """Whether an array is all one value (or nothing at all), which then is read instead of it."""
+        if not math.prod(one.outputs[0].shape):
+            self.filled[one.outputs[0]] = Constant(one.outputs[0].dtype.type(0))
+        elif one.name == "full":
+            self.filled[one.outputs[0]] = Constant(one.outputs[0].dtype.type(one.params["value"]))
+        elif (x := one.inputs[0]) in self.filled:
+            self.filled[one.outputs[0]] = self.filled[x]
+        elif one.name == "broadcast_to" and type(x) is Constant and numpy.size(x.value) == 1:
+            self.filled[one.outputs[0]] = Constant(one.outputs[0].dtype.type(numpy.asarray(x.value).item()))
+        elif type(x) is Variable and x.shape == ():
+            self.filled[one.outputs[0]] = x
+        return one.outputs[0] in self.filled
+
+    def _layout(self, x):
+        """Offset and strides of a variable in its base's memory."""
+        view = self.views.get(x)
+        return (0, contiguous(x.shape)) if view is None else (view.offset, view.strides)
+
+    def _append(self, step, inputs, outputs=()):
+        self.steps.append(step)
+        for x in map(self.operand, inputs):
+            self._reads.setdefault(x, set()).add(step)
+        for y in outputs:
+            self._made[y] = len(self.steps) - 1
+
+    def _into_loop(self, one, shape, reduces):
+        inputs = self.operands(one)
+        earliest, place = 0, None
+        for x in inputs:
+            made = self._made.get(x)
+            step = self.steps[made] if made is not None else None
+            inside = isinstance(step, Loop) and step.shape == shape == x.shape and x not in _reduced(step)
+            earliest = max(earliest, made if made is not None and inside else self._ready(x))
+        for i in range(earliest, len(self.steps)):
+            if isinstance(self.steps[i], Loop) and self.steps[i].shape == shape:
+                place = i
+                break
+        if place is None:
+            self.steps.append(Loop(shape))
+            place = len(self.steps) - 1
+        loop = self.steps[place]
+        (loop.reductions if reduces else loop.instructions).append(one)
+        for x in inputs:
+            self._reads.setdefault(x, set()).add(loop)
+        self._made[one.outputs[0]] = place
+
+    def _keep(self):
+        """Which values made in loops have to be in memory."""
+        needed = set(self.outputs)
+        for x, steps in self._reads.items():
+            if type(x) is not Variable:
+                continue
+            base = self.base(x)
+            if x is not base:
+                needed.add(base)
+            made = self._made.get(base)
+            if made is not None and any(step is not self.steps[made] for step in steps):
+                needed.add(base)
+        for x in needed | {self.base(x) for x in self.outputs}:
+            made = self._made.get(self.base(x))
+            if made is not None:
+                self.stored.add(self.base(x))
+        for step in self.steps:
+            if isinstance(step, Product):
+                self.stored.update(y for y in step.instruction.outputs if y.shape)
+
+
+def _reduced(loop):
+    return {one.outputs[0] for one in loop.reductions}
+
+
+def contiguous(shape):
+    """The strides, in entries, of an array in C order."""
+    strides, step = [], 1
+    for n in reversed(shape):
+        strides.append(step)
+        step *= n
+    return tuple(reversed(strides))
+
+
+def view_of(one, layout):
+    """The View that an instruction makes, given the layout of its argument; None where it is none."""
+    if one.name not in ("reshape", "transpose", "broadcast_to", "getitem") or type(one.inputs[0]) is not Variable:
+        return None
+    x, y = one.inputs[0], one.outputs[0]
+    if not x.shape:
+        return None
+    offset, strides = layout(x)
+    if math.prod(y.shape) == 0 or math.prod(x.shape) == 0:
+        return None
+    standing = numpy.lib.stride_tricks.as_strided(_BYTE, x.shape, strides, writeable=False)
+    if one.name == "getitem":
+        if one.function is not getitem or not is_basic(one.params["index"]):
+            return None
+        found = getitem(_Range(offset, x.shape, strides), one.params["index"])
+        return View(x, found.offset, found.strides)
+    if one.name == "reshape":
+        found = _reshaped(x.shape, strides, y.shape)
+        return None if found is None else View(x, offset, found)
+    found = one.function(standing, **one.params)
+    return View(x, offset, found.strides)
+
+
+_BYTE = numpy.zeros(1, "i1")
+
+
+def is_basic(index):
+    """Whether an index is made of numbers, slices, None and Ellipsis: its entries lie at regular places."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, (int, slice, numpy.integer)) and type(part) is not bool
+        for part in parts
+    )
+
+
+class _Range:
+    """Regular places in memory that take an index."""
+
+    def __init__(self, offset, shape, strides):
+        self.offset, self.shape, self.strides = offset, shape, strides
+
+    def __getitem__(self, index):
+        parts = list(index) if isinstance(index, tuple) else [index]
+        given = sum(part is not None and part is not Ellipsis for part in parts)
+        if Ellipsis not in [part for part in parts if part is None or part is Ellipsis]:
+            parts.append(Ellipsis)
+        place = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        parts[place : place + 1] = [slice(None)] * (len(self.shape) - given)
+        offset, shape, strides, axis = self.offset, [], [], 0
+        for part in parts:
+            if part is None:
+                shape.append(1)
+                strides.append(0)
+                continue
+            n, stride = self.shape[axis], self.strides[axis]
+            axis += 1
+            if isinstance(part, slice):
+                start, stop, step = part.indices(n)
+                offset += start * stride
+                shape.append(len(range(start, stop, step)))
+                strides.append(stride * step)
+            else:
+                offset += (int(part) % n) * stride
+        return _Range(offset, tuple(shape), tuple(strides))
+
+
+def _reshaped(shape, strides, target):
+    """The strides of the same entries in another shape; None where they have to be copied."""
+    old = [(n, s) for n, s in zip(shape, strides) if n != 1]
+    merged = []
+    for n, s in old:
+        if merged and merged[-1][1] == n * s:
+            merged[-1] = (merged[-1][0] * n, s)
+        else:
+            merged.append((n, s))
+    result, runs = [], list(merged)
+    for n in reversed(target):
+        if n == 1:
+            result.append(0)
+            continue
+        if not runs or runs[-1][0] % n:
+            return None
+        count, stride = runs.pop()
+        result.append(stride)
+        if count != n:
+            runs.append((count // n, stride * n))
+    return tuple(reversed(result)) if not runs else None
+
+
+_KNOWN = REDUCTIONS | frozenset(_FILLING) | {"where", "astype", "item", "positive"}
+
+
+def supported(one):
+    """Whether native code may do an instruction; what it is made of is looked at when code is made."""
+    if one.name == "guard":
+        x = one.inputs[0]
+        return type(x) is Variable and str(x.dtype) in _DTYPES and x.shape == ()
+    if len(one.outputs) != 1:
+        return False
+    ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
+    if not ufunc and one.name not in _KNOWN and one.name != "matmul":
+        return False
+    for x in (*one.inputs, *one.outputs):
+        dtype = x.dtype if type(x) is Variable else numpy.result_type(x.value)
+        if str(dtype) not in _DTYPES:
+            return False
+    return True

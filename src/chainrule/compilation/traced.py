@@ -1,0 +1,470 @@
+"""Values of a run that is being written down.
+
+A traced value stands for a number or an array. It holds the example's value, so the run takes the branches
+that the example takes, and everything NumPy is asked to do with it is written down. It takes part in NumPy's
+own dispatch (NEP 13 and 18), one level below Tensors: the engine's nodes hold traced values during such a
+run, and the program of a gradient is what the engine's own walk does. There is no other table of derivatives.
+
+Where a value leaves (`if`, `int()`, an index), a guard is written down. What cannot be followed raises
+Untraceable, and the function then runs as it is, uncompiled.
+"""
+
+import sys
+
+import numpy
+
+from chainrule.compilation import canonical, composed
+from chainrule.compilation.calls import KINDS, Standing, bare, inner, is_traced, is_weak, mentions
+from chainrule.core.namespace import KIND
+from chainrule.core.record import TENSORS
+from chainrule.core.spec import ARRAYS, WEAK
+from chainrule.places import INSIDE
+
+
+class Traced(Standing):
+    """Stands for an array or a NumPy scalar."""
+
+    __slots__ = ("recording", "variable", "value", "__weakref__")
+    __array_priority__ = 1000.0
+
+    def __init__(self, recording, variable, value):
+        self.recording, self.variable, self.value = recording, variable, value
+
+    # What it is
+
+    @property
+    def __class__(self):  # what `isinstance` in the user's program sees
+        return type(self) if INSIDE[sys._getframe(1).f_code.co_filename] else type(self.value)
+
+    @property
+    def shape(self):
+        return self.variable.shape
+
+    @property
+    def dtype(self):
+        return self.variable.dtype
+
+    @property
+    def kind(self):
+        return self.variable.kind
+
+    @property
+    def ndim(self):
+        return len(self.variable.shape)
+
+    @property
+    def size(self):
+        return int(numpy.prod(self.shape, dtype=int))
+
+    @property
+    def nbytes(self):
+        return self.size * self.dtype.itemsize
+
+    @property
+    def itemsize(self):
+        return self.dtype.itemsize
+
+    @property
+    def T(self):
+        return numpy.transpose(self)
+
+    @property
+    def mT(self):
+        return numpy.swapaxes(self, -1, -2)
+
+    @property
+    def real(self):
+        return self if self.dtype.kind != "c" else self.recording.call(numpy.real, (self,), {}, "real")
+
+    @property
+    def imag(self):
+        return self.recording.call(numpy.imag, (self,), {}, "imag")
+
+    # NumPy's dispatch
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if any(type(x) in TENSORS for x in inputs):
+            return NotImplemented
+        recording = self.recording
+        if "out" in kwargs and any(out is not None for out in kwargs["out"]):
+            recording.refuse(f"numpy.{ufunc.__name__} writes into an array (out=)")
+        kwargs.pop("out", None)
+        if method == "reduce" and ufunc in canonical.REDUCE:
+            known = canonical.REDUCE[ufunc](*inputs, **kwargs)
+            if known is not None:
+                return self._known(known, ufunc.reduce, inputs, kwargs)
+        known = ufunc.nout == 1 and (ufunc.signature is None or ufunc is numpy.matmul)
+        if method == "__call__" and not kwargs and known and not any(isinstance(x, (list, tuple)) for x in inputs):
+            return self._apply(ufunc, inputs)
+        if method == "at" or "where" in kwargs:
+            recording.refuse(f"numpy.{ufunc.__name__}.{method} writes into an array")
+        name = ufunc.__name__ + ("" if method == "__call__" else f".{method}")
+        return recording.call(getattr(ufunc, method), inputs, kwargs, name)
+
+    def _apply(self, ufunc, inputs):
+        """A ufunc of numbers, entry by entry (or a matrix product)."""
+        result = ufunc(*(_value(x) for x in inputs))
+        weak = all(map(is_weak, inputs))
+        if weak and inner(inputs) and type(result) is numpy.float64:
+            result = float(result)
+        return self.recording.write(ufunc.__name__, ufunc, inputs, {}, result)
+
+    def _known(self, known, function, args, kwargs):
+        name, canonical_function, inputs, params = known
+        result = function(*bare(args), **bare(kwargs))
+        if name == "where" and inner(inputs) and all(map(is_weak, inputs[1:])):
+            result = float(result)
+        return self.recording.write(name, canonical_function, inputs, params, result)
+
+    def __array_function__(self, function, types, args, kwargs):
+        if any(kind in TENSORS for kind in types):
+            return NotImplemented
+        if function in canonical.STATIC:
+            return function(*bare(args), **bare(kwargs))
+        if function in composed.FUNCTIONS:
+            result = composed.FUNCTIONS[function](*args, **kwargs)
+            if result is not None:
+                return result
+        if function in canonical.FUNCTIONS:
+            known = canonical.FUNCTIONS[function](*args, **kwargs)
+            if known is not None:
+                return self._known(known, function, args, kwargs)
+        if kwargs.get("out") is not None or function.__name__ in _WRITING_FUNCTIONS:
+            self.recording.refuse(f"numpy.{function.__name__} writes into an array")
+        return self.recording.call(function, args, kwargs, function.__name__)
+
+    def recorded(self, function, **params):
+        """A plain function of this value, written down as it is."""
+        if mentions(params) is not None:
+            return self.recording.call(function, (self,), params, function.__name__.strip("_"))
+        result = function(self.value, **params)
+        return self.recording.write(function.__name__.strip("_"), function, (self,), params, result)
+
+    def engine_value(self):
+        """What the engine holds for it."""
+        return self
+
+    def __getattr__(self, name):
+        if name.startswith("_") or not hasattr(numpy.ndarray, name):
+            raise AttributeError(f"{type(self.value).__name__!r} object has no attribute {name!r}")
+        if name in _WRITING or not callable(getattr(numpy.ndarray, name)):
+            self.recording.refuse(f"it uses .{name} of an array")
+        return _Method(self, name)
+
+    def certain(self):
+        """A shortcut that the example would take is taken, under a guard; else the general rule holds for both."""
+        return bool(self) if self.value else False
+
+    def possible(self):
+        """Marks a value of which nothing is known beforehand (see `chainrule.core.selection.possible`)."""
+        return True
+
+    # Ways out
+
+    def __array__(self, dtype=None, copy=None):
+        return self.recording.refuse(
+            "an ndarray is made of a value (np.array, np.asarray or an assignment into an array); "
+            "np.stack and np.where build arrays that can be followed"
+        )
+
+    def __bool__(self):
+        return self.recording.guard(self, bool(self.value))
+
+    def __int__(self):
+        return int(self._whole(int))
+
+    def __index__(self):
+        return self.value.__index__() if self._whole(int) is not None else 0
+
+    def __float__(self):
+        return float(self._whole(float))
+
+    def __complex__(self):
+        return complex(self._whole(complex))
+
+    def _whole(self, kind):
+        """The value as a Python number, which a guard states."""
+        number = kind(self.value)
+        if kind is int and self.dtype.kind == "f":
+            whole = numpy.trunc(self)
+            self.recording.guard(whole if whole.ndim == 0 else whole.reshape(()), float(number))
+            return number
+        self.recording.guard(self, number)
+        return number
+
+    def item(self, *place):
+        value = self if not place else self[place]
+        if value.dtype != numpy.float64 or value.size != 1:
+            return _python(value)
+        value = value if not value.ndim else value.reshape(())
+        return self.recording.write("item", numpy.float64, (value,), {}, float(value.value), GivenFloat)
+
+    def tolist(self):
+        return self.item() if not self.ndim else [one.tolist() for one in self]
+
+    def __len__(self):
+        return len(self.value)
+
+    def __iter__(self):
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, item):
+        return bool((self == item).any())
+
+    def __hash__(self):
+        hash(self.value)
+        return hash(self.recording.guard(self, numpy.asarray(self.value).item()))
+
+    def __format__(self, spec):
+        return self.recording.refuse("it prints or formats a value")
+
+    def __repr__(self):
+        return self.recording.refuse("it prints or formats a value")
+
+    __str__ = __repr__
+
+    def __setitem__(self, index, value):
+        self.recording.refuse("it assigns into an array; np.where and np.stack build new ones")
+
+    def __delitem__(self, index):
+        raise ValueError("cannot delete array elements")
+
+    def __copy__(self):
+        return numpy.positive(self)
+
+    def __deepcopy__(self, memo):
+        return numpy.positive(self)
+
+    def __divmod__(self, other):
+        return self.__floordiv__(other), self.__mod__(other)
+
+    def __rdivmod__(self, other):
+        return self.__rfloordiv__(other), self.__rmod__(other)
+
+    def __reduce__(self):
+        return self.recording.refuse("it pickles a value")
+
+    def __getitem__(self, index):
+        if mentions(index) is not None:
+            return self.recording.call(canonical.getitem, (self, index), {}, "getitem")
+        if type(index) is tuple and not index and self.kind != "array":
+            return self
+        result = self.value[index]
+        index = index.copy() if type(index) is numpy.ndarray else index
+        return self.recording.write("getitem", canonical.getitem, (self,), {"index": index}, result)
+
+    def __round__(self, ndigits=None):
+        if ndigits is None and not self.ndim:
+            return int(numpy.rint(self))
+        return self.recording.call(numpy.round, (self, ndigits), {}, "round")
+
+
+class TracedFloat(Traced):
+    """Stands for a Python float that the engine holds: a weak number."""
+
+    __slots__ = ()
+    standing = "weak"
+
+    def weak(self, number):
+        """A cotangent brought to the kind of this value: a weak number."""
+        if not is_traced(number):
+            return float(number.real if isinstance(number, (complex, numpy.complexfloating)) else number)
+        if number.dtype.kind == "c":
+            number = numpy.real(number)
+        if type(number) is TracedFloat:
+            return number
+        return self.recording.write("item", numpy.float64, (number,), {}, float(number.value), TracedFloat)
+
+    def item(self):
+        return GivenFloat(self.recording, self.variable, self.value)
+
+    def astype(self, dtype):
+        result = canonical.convert(self.value, dtype)
+        return self.recording.write("astype", canonical.convert, (self,), {"dtype": dtype}, result)
+
+    @property
+    def real(self):
+        return self
+
+    @property
+    def imag(self):
+        return 0.0
+
+    def conjugate(self):
+        return self
+
+    conj = conjugate
+
+
+class GivenFloat(TracedFloat):
+    """Stands for a Python float in the user's hands: a NumPy function makes a NumPy scalar of it."""
+
+    __slots__ = ()
+    standing = "given"
+
+    def engine_value(self):
+        return TracedFloat(self.recording, self.variable, self.value)
+
+    def __getattr__(self, name):
+        if name in ("hex", "is_integer", "as_integer_ratio"):
+            return getattr(float(self), name)
+        raise AttributeError(f"'float' object has no attribute {name!r}")
+
+    def __len__(self):
+        raise TypeError("object of type 'float' has no len()")
+
+    def __iter__(self):
+        raise TypeError("'float' object is not iterable")
+
+    def __getitem__(self, index):
+        raise TypeError("'float' object is not subscriptable")
+
+
+class _Method:
+    """A method of an array, waiting for its arguments."""
+
+    __slots__ = ("name", "of")
+
+    def __init__(self, of, name):
+        self.of, self.name = of, name
+
+    def __call__(self, *args, **kwargs):
+        of, name = self.of, self.name
+        if kwargs.get("out") is not None:
+            of.recording.refuse(f"it uses .{name} with out=")
+        if name in composed.METHODS:
+            result = composed.METHODS[name](of, *args, **kwargs)
+            if result is not None:
+                return result
+        known = canonical.method_call(name, of, args, kwargs)
+        function = _bound(name)
+        if known is not None:
+            return of._known(known, function, (of, *args), kwargs)
+        return of.recording.call(function, (of, *args), kwargs, name)
+
+
+class _bound:
+    """`method(name)(x, ...)` is `x.name(...)`."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, x, *args, **kwargs):
+        return getattr(x, self.name)(*args, **kwargs)
+
+
+_WRITING_FUNCTIONS = frozenset("copyto putmask place put fill_diagonal put_along_axis".split())
+_WRITING = frozenset(  # methods and attributes that write, or hand out memory
+    """
+    sort partition fill put resize setflags setfield itemset byteswap view tobytes tofile dump dumps data flat
+    ctypes base strides flags getfield
+    """.split()
+)
+
+
+def _value(x):
+    return x.value if is_traced(x) else x
+
+
+def _python(traced):
+    """A Python number that a guard states."""
+    return traced.recording.guard(traced, traced.value.item())
+
+
+def _python_division(inputs):
+    """Python refuses to divide floats by zero, and NumPy does not."""
+    divisor = inputs[1]
+    there = bool(numpy.not_equal(divisor, 0.0)) if is_traced(divisor) else divisor != 0
+    if not there:
+        raise ZeroDivisionError("float division by zero")
+
+
+def _python_power(recording, result):
+    """Python's power of floats raises, or turns complex, where NumPy's is inf or NaN."""
+    if not numpy.isfinite(result):
+        recording.refuse("a power of Python floats is not finite, where Python and NumPy differ")
+
+
+_DIVIDING = (numpy.divide, numpy.floor_divide, numpy.remainder)
+
+
+def _weak_operation(recording, ufunc, inputs):
+    """An operator on Python floats: the result is one too."""
+    given = not inner(inputs)
+    if given and ufunc in _DIVIDING:
+        _python_division(inputs)
+    result = ufunc(*(_value(x) for x in inputs))
+    if type(result) is not numpy.float64:
+        return recording.write(ufunc.__name__, ufunc, inputs, {}, result)  # a comparison
+    cls = GivenFloat if given else TracedFloat
+    traced = recording.write(ufunc.__name__, ufunc, inputs, {}, float(result), cls)
+    if given and ufunc is numpy.power:
+        _python_power(recording, traced)
+    return traced
+
+
+def _operator(ufunc, swapped=False):
+    def method(self, other):
+        kind = type(other)
+        if kind in TENSORS or other is None or kind in (str, bytes, dict, set):
+            return NotImplemented
+        inputs = (other, self) if swapped else (self, other)
+        if all(map(is_weak, inputs)):
+            return _weak_operation(self.recording, ufunc, inputs)
+        return ufunc(*inputs)
+
+    return method
+
+
+def _unary(ufunc):
+    def method(self):
+        return _weak_operation(self.recording, ufunc, (self,)) if is_weak(self) else ufunc(self)
+
+    return method
+
+
+def _in_place(name):
+    def method(self, other):
+        if self.kind == "array":
+            self.recording.refuse("it changes an array in place; write a = a + b instead of a += b")
+        return getattr(self, name)(other)
+
+    return method
+
+
+_OPERATORS = {
+    "add": numpy.add,
+    "sub": numpy.subtract,
+    "mul": numpy.multiply,
+    "truediv": numpy.divide,
+    "floordiv": numpy.floor_divide,
+    "mod": numpy.remainder,
+    "pow": numpy.power,
+    "matmul": numpy.matmul,
+    "and": numpy.bitwise_and,
+    "or": numpy.bitwise_or,
+    "xor": numpy.bitwise_xor,
+}
+for _name, _ufunc in _OPERATORS.items():
+    setattr(Traced, f"__{_name}__", _operator(_ufunc))
+    setattr(Traced, f"__r{_name}__", _operator(_ufunc, swapped=True))
+    setattr(Traced, f"__i{_name}__", _in_place(f"__{_name}__"))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    _ufunc = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater"}.get(_name)
+    setattr(Traced, f"__{_name}__", _operator(getattr(numpy, _ufunc or "greater_equal")))
+for _name, _ufunc in {
+    "neg": numpy.negative,
+    "pos": numpy.positive,
+    "abs": numpy.absolute,
+    "invert": numpy.invert,
+}.items():
+    setattr(Traced, f"__{_name}__", _unary(_ufunc))
+Traced.__divmod__ = lambda self, other: (self // other, self % other)
+Traced.__rdivmod__ = lambda self, other: (other // self, other % self)
+
+KINDS.update({cls.standing: cls for cls in (Traced, TracedFloat, GivenFloat)})
+KIND.update({Traced: 1, TracedFloat: 1})  # the engine takes them for the numbers they stand for
+WEAK.add(TracedFloat)
+ARRAYS.update((Traced, TracedFloat))
