@@ -21,6 +21,8 @@ from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
     from chainrule.explanations import explain
+    from chainrule.explanations.graph_size import graph_report
+    from chainrule.explanations.kinks import kinks
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
     from chainrule.transforms.vmap import vmap
@@ -38,10 +40,12 @@ __all__ = [
     "enable_grad",
     "explain",
     "grad",
+    "graph_report",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "kinks",
     "linearize",
     "logsumexp",
     "no_grad",
@@ -60,6 +64,8 @@ __all__ = [
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
     "checkpoint": "chainrule.transforms.checkpoint",
     "explain": "chainrule.explanations",
+    "graph_report": "chainrule.explanations.graph_size",
+    "kinks": "chainrule.explanations.kinks",
     "vmap": "chainrule.transforms.vmap",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",

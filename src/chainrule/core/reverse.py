@@ -12,12 +12,13 @@ from typing import Any
 import numpy
 
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
-from chainrule.core.node import Node, Spent, leaf_node
+from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
 from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
+from chainrule.places import Place
 
 _ndarray = numpy.ndarray
 _NUMBERS = frozenset((float, numpy.float64, numpy.float32))  # two of one class need no fitting
@@ -40,7 +41,12 @@ def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
         wanted (so that the result depends on an outer computation).
     """
     with _Quiet() as quiet:
-        return _walk(seeds, wanted, wrap, visited, quiet, hooks, within)
+        try:
+            return _walk(seeds, wanted, wrap, visited, quiet, hooks, within)
+        except GraphFreedError as error:
+            if error.node is None:
+                raise
+            raise _diagnosed(error.node, [node for node, _ in seeds]) from None
 
 
 class HookMet(Exception):
@@ -171,7 +177,7 @@ def _pull(node, g, wrap):
     """Pairs of a parent and its cotangent: on arrays, or on Tensors where the walk is recorded."""
     primitive, y, xs, parents = node.primitive, node.value, node.values, node.parents
     if primitive.__class__ is Spent:
-        raise freed(primitive)
+        raise freed(node)
     if wrap is None:
         return zip(parents, primitive.pull(numpy, g, y, xs, parents, node.params or {}))
     xs = [
@@ -195,21 +201,44 @@ def _pull_carefully(node, g, quiet):
     """On NumPy's scalars, for slopes that Python floats refuse (1 / 0); also where a spent node shows."""
     primitive = node.primitive
     if primitive.__class__ is Spent:
-        raise freed(primitive)
+        raise freed(node)
     quiet()
     y, *xs = (numpy.float64(v) if type(v) in (float, int) else v for v in (node.value, *node.values))
     return zip(node.parents, primitive.pull(numpy, g, y, xs, node.parents, node.params or {}))
 
 
-def freed(spent):
-    """The error for a node whose graph an earlier pass freed."""
-    return GraphFreedError(
+def freed(node, do=None):
+    """The error for a node whose graph an earlier pass freed: which value, and where that pass ran."""
+    spent = node.primitive
+    made = getattr(spent.made, "name", spent.made)
+    at = f" at {Place(node.code, node.instruction)}" if node.code is not None else ""
+    error = GraphFreedError(
         "the graph behind this value was freed by an earlier backward pass"
-        + (f", which ran at {spent.place}" if spent.place else ""),
-        "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
+        + (f", which ran at {spent.place}" if spent.place else "")
+        + f"\n  what is gone: the link of the value that {made} made{at}",
+        do or "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
         "of one network, add them and call backward once; for a state carried over from an earlier "
         "step, cut it with stop_gradient",
     )
+    error.node = node
+    return error
+
+
+def _diagnosed(node, roots):
+    """The same error, with the repair that suits how the freed node and the present pass are related."""
+    if node in roots:
+        do = "backward was called twice on one value: compute it again, or pass retain_graph=True to the first call"
+    elif max(root.order for root in roots) < node.primitive.order:
+        do = (
+            "it looks like two losses that share this part: add them and call backward once, "
+            "(loss1 + loss2).backward(), or pass retain_graph=True to the first call"
+        )
+    else:
+        do = (
+            "it looks like a state carried over from an earlier step (a hidden state): cut it with detach() "
+            "(stop_gradient) before the next step; to differentiate through all steps, pass retain_graph=True"
+        )
+    return freed(node, do)
 
 
 def _run_hooks(node, g, wrap):
@@ -328,14 +357,14 @@ def free(visited, place, keep):
 
     Consumers come first in `visited`, so clearing one node never sets off a chain of deallocations.
     """
-    spent = {}
+    spent, order = {}, next_order()
     for node in visited:
         made = node.primitive
         if keep:
-            node.primitive = Spent(place, made, (made, node.values, node.parents, node.params))
+            node.primitive = Spent(place, made, (made, node.values, node.parents, node.params), order)
             continue
         if made not in spent:
-            spent[made] = Spent(place, made)
+            spent[made] = Spent(place, made, None, order)
         node.primitive = spent[made]
         node.link = node.values = ()
         node.params = None

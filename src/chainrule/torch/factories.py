@@ -5,6 +5,7 @@ import math
 
 import numpy
 
+from chainrule.core import cuts
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, holds_tensor
 from chainrule.core.rows import as_array, wrapped
@@ -36,6 +37,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         return result
     if type(data) in TENSORS:
         _warn_copy()
+        if data.node.tracked:
+            cuts.remember(data.node, "torch.tensor()")
     elif isinstance(data, (list, tuple)) and holds_tensor(data):
         data = _numbers(data)
     return _made(_copied(_value(data, dtype), dtype), device, requires_grad)

@@ -21,6 +21,9 @@ class Clamp(Elementwise):
     def forward(self, xp, x, low, high):
         return xp.minimum(xp.maximum(x, low), high)
 
+    def kinks(self, xp, x, low, high):
+        return ((x, low), (x, high))
+
 
 class Relu(Elementwise):
     """y = max(x, 0); the slope at 0 is 0."""
@@ -30,6 +33,9 @@ class Relu(Elementwise):
 
     def forward(self, xp, x):
         return xp.maximum(x, numpy.zeros((), numpy.result_type(x))[()] if xp is numpy else 0.0)
+
+    def kinks(self, xp, x):
+        return ((x, 0),)
 
 
 class Sigmoid(exponential.Sigmoid):

@@ -97,12 +97,12 @@ def linear(input, weight, bias=None):
 
 def leaky_relu(input, negative_slope=0.01):
     """x for positive entries, a small multiple of x for the others."""
-    return pointwise.where(input > 0, input, pointwise.mul(input, negative_slope))
+    return pointwise.where(plain_value(input) > 0, input, pointwise.mul(input, negative_slope))
 
 
 def elu(input, alpha=1.0):
     """x for positive entries, α (eˣ - 1) for the others."""
-    return pointwise.where(input > 0, input, pointwise.mul(pointwise.expm1(input), alpha))
+    return pointwise.where(plain_value(input) > 0, input, pointwise.mul(pointwise.expm1(input), alpha))
 
 
 def selu(input):
@@ -226,7 +226,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
         pointwise.mul(pointwise.square(size), 0.5),
         pointwise.mul(pointwise._sub(size, 0.5 * delta), delta),
     )
-    return _reduced(pointwise.where(size <= delta, near, far), reduction)
+    return _reduced(pointwise.where(plain_value(size) <= delta, near, far), reduction)
 
 
 def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
@@ -241,7 +241,7 @@ def kl_div(input, target, reduction="mean", log_target=False):
     if log_target:
         loss = pointwise.mul(pointwise.exp(target), pointwise._sub(target, input))
     else:
-        entropy = pointwise.mul(target, pointwise.log(pointwise.where(target > 0, target, 1.0)))
+        entropy = pointwise.mul(target, pointwise.log(pointwise.where(plain_value(target) > 0, target, 1.0)))
         loss = pointwise._sub(entropy, pointwise.mul(target, input))
     if reduction == "batchmean":
         return pointwise._divide(reductions.sum(loss), shape_of(input)[0])
