@@ -81,7 +81,7 @@ def _rounded_once(rule, x):
 
 def binary(name, real=False):
     """The room of that name, of two arguments; with `real`, two integers become the default dtype first."""
-    primitive = CATALOGUE[name]
+    primitive = CATALOGUE[name] if isinstance(name, str) else name
     rule = primitive.forward
 
     def forward(xp, x, y):

@@ -124,7 +124,7 @@ def legacy(data, kind="f4"):
         return leaf_node(numpy.zeros(_shape(data), kind)[()])
     if len(data) > 1 or isinstance(data[0], Size):
         return leaf_node(numpy.zeros(_shape(data), kind)[()])
-    value = _value(_numbers(data[0]) if isinstance(data[0], (list, tuple)) else data[0])
+    value = _value(_numbers(data[0]), kind) if isinstance(data[0], (list, tuple)) else _value(data[0])
     if not shape_of(value):
         raise DtypeError(
             f"new(): data must be a sequence (got {type(data[0]).__name__})", "use torch.tensor(...) for a number"
