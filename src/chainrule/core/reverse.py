@@ -24,7 +24,7 @@ _ndarray = numpy.ndarray
 _NUMBERS = frozenset((float, numpy.float64, numpy.float32))  # two of one class need no fitting
 
 
-def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
+def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None, needed=None):
     """Cotangents of leaves, or of the wanted nodes.
 
     Args:
@@ -35,6 +35,7 @@ def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
         visited: a list that receives every node passed through, or None.
         hooks: False to raise HookMet in place of running one.
         within: whether a node of this order number counts; one that does not is taken for a leaf.
+        needed: the only nodes to visit, and whether to pass through each (see `leading`); all when None.
 
     Returns:
         a dict from node to cotangent, and whether the walk met tracked nodes older than everything
@@ -42,7 +43,7 @@ def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
     """
     with _Quiet() as quiet:
         try:
-            return _walk(seeds, wanted, wrap, visited, quiet, hooks, within)
+            return _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed)
         except GraphFreedError as error:
             if error.node is None:
                 raise
@@ -75,7 +76,7 @@ class _Quiet:
             self._errstate.__exit__(*exception)
 
 
-def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
+def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
     """The loop of `walk`, longer than a function should be, since each call more for a link would add a
     tenth to the walk: take the next node, pull its cotangent through, deliver to its parents.
     """
@@ -102,7 +103,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
         if node.hooks:
             if not hooks:
                 raise HookMet
-            g = _run_hooks(node, g, wrap)
+            g = run_hooks(node, g, wrap)
         primitive = node.primitive
         if wanted is None:
             if primitive is None:
@@ -114,6 +115,8 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
                 foreign = foreign or bool(heap)
                 break
         if primitive is None or within is not None and not within(node.order):
+            continue
+        if needed is not None and not needed[node]:
             continue
         if visited is not None:
             visited.append(node)
@@ -136,7 +139,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
             quiet()
             pulled = _pull(node, g, wrap)
         for parent, c in pulled:
-            if c is None:
+            if c is None or needed is not None and parent not in needed:
                 continue
             value = parent.value
             kind = c.__class__
@@ -162,6 +165,26 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
                 if total.__class__ is _ndarray:
                     owned.add(parent)
     return found, foreign
+
+
+def leading(roots, wanted):
+    """The nodes on the ways from the roots back to the wanted ones; True for those that a way goes through."""
+    floor = min((node.order for node in wanted), default=0)
+    seen, stack = set(roots), list(roots)
+    while stack:
+        node = stack.pop()
+        if node.primitive is None or node.order < floor:
+            continue
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    found = {}
+    for node in sorted(seen, key=lambda node: node.order):
+        through = node.primitive is not None and any(parent in found for parent in node.parents)
+        if through or node in wanted:
+            found[node] = through
+    return found
 
 
 def _add_back(primitive, params, g, held):
@@ -241,7 +264,7 @@ def _diagnosed(node, roots):
     return freed(node, do)
 
 
-def _run_hooks(node, g, wrap):
+def run_hooks(node, g, wrap):
     """The cotangent after the node's hooks; each sees its own copy, so none can change another path."""
     for hook in list(node.hooks):
         seen = plain(g)

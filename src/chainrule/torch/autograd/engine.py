@@ -147,13 +147,20 @@ def _walk(seeds, wanted, retain_graph, create_graph):
     """The gradients by node; the graph is freed behind the walk unless it is to be kept."""
     retain = create_graph if retain_graph is None else retain_graph
     visited = [] if not retain or CHANGES.last >= 0 else None
+    needed = None
+    if wanted is not None:  # nothing runs that does not lead there: no hook, no link that is gone
+        needed = reverse.leading([node for node, _ in seeds], wanted)
+        for node, seed in seeds:
+            if node not in needed and node.hooks:  # those of the outputs run, as PyTorch has it
+                reverse.run_hooks(node, seed, Tensor._of if create_graph else None)
+        seeds = [seed for seed in seeds if seed[0] in needed]
     checks = anomaly.watch([node for node, _ in seeds]) if anomaly.STATE.on else ()
     try:
         if create_graph:
             with enable_grad():
-                found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of, visited=visited)
+                found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of, visited=visited, needed=needed)
         else:
-            found, _ = reverse.walk(seeds, wanted, visited=visited)
+            found, _ = reverse.walk(seeds, wanted, visited=visited, needed=needed)
     except GraphFreedError as error:
         raise _freed(error) from None
     finally:
