@@ -1,6 +1,6 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, importing, network, neuron, size
+from benchmarks import chain, fronts, importing, network, neuron, size
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
 from benchmarks.rounds import compare
@@ -23,6 +23,18 @@ def run_network(repeats, say):
     for case in network.CASES:
         results = compare(network, case, network.adapters.installed(), repeats, say)
         yield from _timed("network", network.title(case), results)
+
+
+def run_fronts(repeats, say):
+    """The fronts against the engine; and each framework against the front that runs its programs."""
+    for case in fronts.CASES:
+        results = compare(fronts, case, fronts.adapters.installed(), repeats, say)
+        yield from _timed("fronts", fronts.title(case), results)
+        for front, (engine, framework) in fronts.FRONTS.items():
+            for one, other in ((front, engine), (framework, front)):
+                if "seconds" in results.get(one, {}):
+                    ratio = results[one]["seconds"] / results[other]["seconds"]
+                    yield Row("fronts", fronts.title(case), f"{one} against {other}", "time", held=ratio)
 
 
 def run_chain(repeats, say, patience=10.0, limit=40.0):
@@ -78,6 +90,7 @@ RUNS = {
     "neuron": run_neuron,
     "chain": run_chain,
     "network": run_network,
+    "fronts": run_fronts,
     "import": run_import,
     "size": run_size,
 }

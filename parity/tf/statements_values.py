@@ -142,6 +142,34 @@ def kink_relu(tf):
     return [_slope(tf, each, 0.0) for each in (tf.nn.relu, tf.nn.relu6, tf.nn.leaky_relu)]
 
 
+@statement(KINKS, "selu and elu at 0", [1.0507009873554805, 1.0])
+def kink_selu(tf):
+    return [_slope(tf, each, 0.0) for each in (tf.nn.selu, tf.nn.elu)]
+
+
+@statement(
+    KINKS,
+    "a running product with a zero",
+    [0.0, 0.0, 0.0],
+    [9.0, 0.0, 0.0],
+    "TensorFlow is silently wrong here: [x, 2x, 6x] moves with x",
+)
+def cumprod_with_zero(tf):
+    return _slope(tf, lambda x: tf.reduce_sum(tf.math.cumprod(x)), [0.0, 2.0, 3.0])
+
+
+@statement(
+    KINKS,
+    "weighted_cross_entropy_with_logits at logit 0, which is no kink",
+    0.0,
+    -1.0,
+    "TensorFlow's formula has an abs and a relu that meet at 0; the function itself is smooth there",
+)
+def weighted_entropy_at_zero(tf):
+    labels = tf.constant(1.0)
+    return _slope(tf, lambda x: tf.nn.weighted_cross_entropy_with_logits(labels, x, pos_weight=2.0), 0.0)
+
+
 @statement(KINKS, "sign", 0.0)
 def kink_sign(tf):
     return _slope(tf, tf.sign, 0.5)

@@ -138,6 +138,35 @@ def edges(torch):
     ]
 
 
+@statement(KINKS, "a tie of fmax, fmin and of clamp with a tensor goes to the first", [1.0, 1.0, 1.0, 1.0])
+def ties_to_the_first(torch):
+    one = torch.tensor(1.0)
+    functions = (torch.fmax, torch.fmin, lambda x, y: x.clamp(min=y), lambda x, y: x.clamp(max=y))
+    return [_slope(torch, lambda x, f=f: f(x, one), 1.0) for f in functions]
+
+
+@statement(KINKS, "median shares a tie; atan2 has slope 0 at the origin", [[0.5, 0.5, 0.0], 0.0])
+def median_and_angle(torch):
+    return [
+        _slope(torch, torch.median, [1.0, 1.0, 2.0]),
+        _slope(torch, lambda x: torch.atan2(x, torch.tensor(0.0)), 0.0),
+    ]
+
+
+@statement(KINKS, "binary_cross_entropy of a saturated probability still has a slope", [True, True])
+def saturated(torch):
+    F = torch.nn.functional
+    slope = _slope(torch, lambda x: F.binary_cross_entropy(x, torch.tensor([1.0, 0.0])), [0.0, 1.0])
+    return [slope[0] < -1e10, slope[1] > 1e10]
+
+
+@statement(KINKS, "binary_cross_entropy of what is no probability", "all elements of input should be between 0 and 1")
+def no_probability(torch):
+    entropy = torch.nn.functional.binary_cross_entropy
+    return says(RuntimeError, "all elements of input should be between 0 and 1",
+                lambda: entropy(torch.tensor([1.5]), torch.tensor([1.0])))  # fmt: skip
+
+
 @statement(KINKS, "a tie of maximum or max shares equally; max(dim) does not", [0.5, [0.5, 0.5], [1.0, 0.0]])
 def ties(torch):
     return [

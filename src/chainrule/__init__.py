@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chainrule.derivations import derive
     from chainrule.exercises import grade, practice
     from chainrule.explanations import capture, explain
+    from chainrule.explanations.graph_size import graph_report
+    from chainrule.explanations.kinks import kinks
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
     from chainrule.transforms.vmap import vmap
@@ -45,10 +47,12 @@ __all__ = [
     "explain",
     "grad",
     "grade",
+    "graph_report",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "kinks",
     "linearize",
     "logsumexp",
     "no_grad",
@@ -72,6 +76,8 @@ _ON_REQUEST = {  # name -> where it is: what reads source files, or what few pro
     "derive": "chainrule.derivations",
     "explain": "chainrule.explanations",
     "grade": "chainrule.exercises",
+    "graph_report": "chainrule.explanations.graph_size",
+    "kinks": "chainrule.explanations.kinks",
     "practice": "chainrule.exercises",
     "vmap": "chainrule.transforms.vmap",
     "why_none": "chainrule.explanations.missing",

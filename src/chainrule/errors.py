@@ -186,6 +186,8 @@ class GraphFreedError(ChainruleError, RuntimeError):
     >>> y.backward()
     """
 
+    node = None  # the node whose link is gone, where a walk met it
+
 
 class ArgumentError(ChainruleError, ValueError):
     """An argument of one of our own functions does not make sense.

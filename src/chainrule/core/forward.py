@@ -23,7 +23,7 @@ def between(outputs, inputs):
         if node.primitive is None:
             continue
         if node.primitive.__class__ is Spent:
-            raise freed(node.primitive)
+            raise freed(node)
         nodes.append(node)
         for parent in node.parents:
             if parent is not None and parent not in seen:

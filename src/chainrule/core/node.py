@@ -84,15 +84,16 @@ def leaf_node(value, tracked=False, name=None):
 class Spent:
     """Stands where a node's primitive was, once a backward pass has freed the node.
 
-    `place` says which line ran that pass, `made` which primitive had made the value. `kept` is the link
-    as it was, where an explanation asked for graphs to be kept, else None.
+    `place` says which line ran that pass, `order` when, and `made` which primitive had made the value. `kept`
+    is the link as it was, where an explanation asked for graphs to be kept, else None.
     """
 
-    __slots__ = ("kept", "made", "place")
+    __slots__ = ("kept", "made", "order", "place")
     reads = adds_back = scalar = False
 
-    def __init__(self, place, made, kept=None):
+    def __init__(self, place, made, kept=None, order=None):
         self.place, self.made, self.kept = place, made, kept
+        self.order = next_order() if order is None else order
 
     def vjp(self, *_):
         raise ValueError  # the walk then looks what stands here

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.cuts import remember
 from chainrule.core.modes import STATE
 from chainrule.core.namespace import KIND, NUMBERS, REGISTRY, SCALAR_TROUBLE, SCALARS, careful
 from chainrule.core.node import Node, leaf_node, next_order
@@ -159,6 +160,8 @@ def unary(primitive, forward=None) -> Callable[..., Any]:
         else:
             value = forward(numpy, x)
         if not parent.tracked or not STATE.recording:
+            if parent.tracked:
+                remember(parent, "no_grad", False)
             return constant(value, cls)
         node = Node()
         node.primitive = primitive
@@ -245,6 +248,10 @@ def binary(primitive, forward=None, repair=None) -> Callable[..., Any]:
                     return apply(*repair(a, b, error))
                 raise refusal(primitive.name, (x, y), error, of_room=True) from None
         if (left is None and right is None) or not STATE.recording:
+            if left is not None:
+                remember(left, "no_grad", False)
+            if right is not None:
+                remember(right, "no_grad", False)
             return constant(value, cls)
         if keeps:
             if left is None and type(x) is numpy.ndarray and type(a) not in TENSORS:
@@ -308,6 +315,9 @@ def general(primitive, args, params):
     if cls is None:
         return value
     if not tracked or not STATE.recording:
+        for parent in parents:
+            if parent is not None:
+                remember(parent, "no_grad", False)
         return constant(value, cls)
     if primitive.keeps_inputs:
         for i, arg in enumerate(args):

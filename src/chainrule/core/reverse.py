@@ -12,18 +12,19 @@ from typing import Any
 import numpy
 
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
-from chainrule.core.node import Node, Spent, leaf_node
+from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
 from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import ARRAYS, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
+from chainrule.places import Place
 
 _ndarray = numpy.ndarray
 _NUMBERS = frozenset((float, numpy.float64, numpy.float32))  # two of one class need no fitting
 
 
-def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
+def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None, needed=None):
     """Cotangents of leaves, or of the wanted nodes.
 
     Args:
@@ -34,13 +35,19 @@ def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None):
         visited: a list that receives every node passed through, or None.
         hooks: False to raise HookMet in place of running one.
         within: whether a node of this order number counts; one that does not is taken for a leaf.
+        needed: the only nodes to visit, and whether to pass through each (see `leading`); all when None.
 
     Returns:
         a dict from node to cotangent, and whether the walk met tracked nodes older than everything
         wanted (so that the result depends on an outer computation).
     """
     with _Quiet() as quiet:
-        return _walk(seeds, wanted, wrap, visited, quiet, hooks, within)
+        try:
+            return _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed)
+        except GraphFreedError as error:
+            if error.node is None:
+                raise
+            raise _diagnosed(error.node, [node for node, _ in seeds]) from None
 
 
 class HookMet(Exception):
@@ -69,7 +76,7 @@ class _Quiet:
             self._errstate.__exit__(*exception)
 
 
-def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
+def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
     """The loop of `walk`, longer than a function should be, since each call more for a link would add a
     tenth to the walk: take the next node, pull its cotangent through, deliver to its parents.
     """
@@ -96,7 +103,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
         if node.hooks:
             if not hooks:
                 raise HookMet
-            g = _run_hooks(node, g, wrap)
+            g = run_hooks(node, g, wrap)
         primitive = node.primitive
         if wanted is None:
             if primitive is None:
@@ -108,6 +115,8 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
                 foreign = foreign or bool(heap)
                 break
         if primitive is None or within is not None and not within(node.order):
+            continue
+        if needed is not None and not needed[node]:
             continue
         if visited is not None:
             visited.append(node)
@@ -130,7 +139,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
             quiet()
             pulled = _pull(node, g, wrap)
         for parent, c in pulled:
-            if c is None:
+            if c is None or needed is not None and parent not in needed:
                 continue
             value = parent.value
             kind = c.__class__
@@ -158,6 +167,26 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within):
     return found, foreign
 
 
+def leading(roots, wanted):
+    """The nodes on the ways from the roots back to the wanted ones; True for those that a way goes through."""
+    floor = min((node.order for node in wanted), default=0)
+    seen, stack = set(roots), list(roots)
+    while stack:
+        node = stack.pop()
+        if node.primitive is None or node.order < floor:
+            continue
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    found = {}
+    for node in sorted(seen, key=lambda node: node.order):
+        through = node.primitive is not None and any(parent in found for parent in node.parents)
+        if through or node in wanted:
+            found[node] = through
+    return found
+
+
 def _add_back(primitive, params, g, held):
     """Add to a cotangent in place at the entries that were read: a loop over x[i] stays linear."""
     if type(held) is Selected:
@@ -171,7 +200,7 @@ def _pull(node, g, wrap):
     """Pairs of a parent and its cotangent: on arrays, or on Tensors where the walk is recorded."""
     primitive, y, xs, parents = node.primitive, node.value, node.values, node.parents
     if primitive.__class__ is Spent:
-        raise freed(primitive)
+        raise freed(node)
     if wrap is None:
         return zip(parents, primitive.pull(numpy, g, y, xs, parents, node.params or {}))
     xs = [
@@ -195,24 +224,47 @@ def _pull_carefully(node, g, quiet):
     """On NumPy's scalars, for slopes that Python floats refuse (1 / 0); also where a spent node shows."""
     primitive = node.primitive
     if primitive.__class__ is Spent:
-        raise freed(primitive)
+        raise freed(node)
     quiet()
     y, *xs = (numpy.float64(v) if type(v) in (float, int) else v for v in (node.value, *node.values))
     return zip(node.parents, primitive.pull(numpy, g, y, xs, node.parents, node.params or {}))
 
 
-def freed(spent):
-    """The error for a node whose graph an earlier pass freed."""
-    return GraphFreedError(
+def freed(node, do=None):
+    """The error for a node whose graph an earlier pass freed: which value, and where that pass ran."""
+    spent = node.primitive
+    made = getattr(spent.made, "name", spent.made)
+    at = f" at {Place(node.code, node.instruction)}" if node.code is not None else ""
+    error = GraphFreedError(
         "the graph behind this value was freed by an earlier backward pass"
-        + (f", which ran at {spent.place}" if spent.place else ""),
-        "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
+        + (f", which ran at {spent.place}" if spent.place else "")
+        + f"\n  what is gone: the link of the value that {made} made{at}",
+        do or "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
         "of one network, add them and call backward once; for a state carried over from an earlier "
         "step, cut it with stop_gradient",
     )
+    error.node = node
+    return error
 
 
-def _run_hooks(node, g, wrap):
+def _diagnosed(node, roots):
+    """The same error, with the repair that suits how the freed node and the present pass are related."""
+    if node in roots:
+        do = "backward was called twice on one value: compute it again, or pass retain_graph=True to the first call"
+    elif max(root.order for root in roots) < node.primitive.order:
+        do = (
+            "it looks like two losses that share this part: add them and call backward once, "
+            "(loss1 + loss2).backward(), or pass retain_graph=True to the first call"
+        )
+    else:
+        do = (
+            "it looks like a state carried over from an earlier step (a hidden state): cut it with detach() "
+            "(stop_gradient) before the next step; to differentiate through all steps, pass retain_graph=True"
+        )
+    return freed(node, do)
+
+
+def run_hooks(node, g, wrap):
     """The cotangent after the node's hooks; each sees its own copy, so none can change another path."""
     for hook in list(node.hooks):
         seen = plain(g)
@@ -334,14 +386,14 @@ def free(visited, place, keep):
 
     Consumers come first in `visited`, so clearing one node never sets off a chain of deallocations.
     """
-    spent = {}
+    spent, order = {}, next_order()
     for node in visited:
         made = node.primitive
         if keep:
-            node.primitive = Spent(place, made, (made, node.values, node.parents, node.params))
+            node.primitive = Spent(place, made, (made, node.values, node.parents, node.params), order)
             continue
         if made not in spent:
-            spent[made] = Spent(place, made)
+            spent[made] = Spent(place, made, None, order)
         node.primitive = spent[made]
         node.link = node.values = ()
         node.params = None

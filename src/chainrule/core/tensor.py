@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from chainrule.core import cuts, reverse
+from chainrule.core import cuts, growth, reverse
 from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
@@ -150,7 +150,10 @@ class Tensor:
         found, _ = reverse.walk([(node, seed)], wrap=wrap, visited=visited)
         self._accumulate(found, seed)
         if visited:
-            reverse.free(visited, here(), STATE.keep_graphs)
+            place = here()
+            reverse.free(visited, place, STATE.keep_graphs)
+            if place is not None:
+                growth.passed(place.code, place.instruction)
 
     def _seed(self, gradient, create_graph):
         node = self.node

@@ -67,15 +67,17 @@ def reason(target, sources):
         kind = dtype_of(sources[0].value)
         return Reason("disconnected", f"the source has dtype {kind}, and only floating point has derivatives",
                       do="make it a floating point value")  # fmt: skip
-    if reaches(target, sources):
+    found = _cuts_between(target, sources)
+    if reaches(target, sources, strict=not found):
         return Reason("connected", "a path leads from the source to the target, so there is a gradient",
                       do="ask why_zero where it is 0")  # fmt: skip
-    found = _cuts_between(target, sources)
     if found:
         return _cut(found)
     late = [node for node in sources if node.order > target.order]
     if late and target.primitive is None and not target.tracked:
         return _late(late[0])
+    if len(late) == len(sources) and late[0].primitive is not None:
+        return _rebound(late[0])
     if not any(node.tracked is not False for node in sources):
         return Reason("disconnected", "the source does not require a gradient, so nothing was recorded for it",
                       do="make it with requires_grad=True, or watch it on a tape, before computing")  # fmt: skip
@@ -92,7 +94,15 @@ def reason(target, sources):
 _REPAIRS = {
     "detach": "leave detach or stop_gradient away where the derivative is wanted",
     "stop_gradient": "leave stop_gradient away where the derivative is wanted",
+    "detach_": "leave detach_ away where the derivative is wanted",
+    "no_grad": "compute it outside of no_grad where the derivative is wanted",
+    "item()": "keep the tensor itself: item() gives a bare number",
+    ".data": "use the tensor itself: .data is its value without its history",
+    "torch.tensor()": "use the tensor itself, or clone(): torch.tensor() copies the bare value",
     "cast": "keep the value in floating point: an integer does not move",
+    "conversion": "keep the value in floating point: an integer does not move",
+    **dict.fromkeys(("gt()", "lt()", "ge()", "le()", "eq()", "ne()"),
+                    "a comparison has no slope: train by a smooth score (a probability, a margin) instead"),
     "assign()": "use the computed value itself: a derivative does not pass through a Variable's state",
     **dict.fromkeys(("floor", "ceil", "rint", "floor_divide", "argmax", "argmin", "argsort"),
                     "use a smooth function instead: a staircase has no slope"),
@@ -100,14 +110,15 @@ _REPAIRS = {
 
 
 def _cut(found):
-    """The reason for a path that was cut, from `(node, what, place)`, the latest cut first."""
-    whats = list(dict.fromkeys(what for _, what, _ in found))
+    """The reason for a path that was cut, from its cuts, the latest first."""
+    found = list({str(cut.place): cut for cut in reversed(found)}.values())[::-1][:3]
+    whats = list(dict.fromkeys(cut.what for cut in found))
     several = " (several places are possible)" if len(found) > 1 else ""
     return Reason(
         "cut",
         f"a value computed from the source left the graph by {' and '.join(whats)}{several}, and no other path "
         "leads to the target",
-        [place for *_, place in found],
+        [cut.place for cut in found],
         _REPAIRS.get(whats[0].split(" ")[0], "compute the target with operations on tensors only"),
     )
 
@@ -116,6 +127,16 @@ def _late(node):
     places = [] if node.code is None else [Place(node.code, node.instruction)]
     return Reason("disconnected", "the source was watched only after the target had been computed", places,
                   "watch it first: only operations after watch are recorded")  # fmt: skip
+
+
+def _rebound(node):
+    return Reason(
+        "cut",
+        "the source was made after the target: its name was bound to a new value in between, and the target was "
+        "computed from the earlier one",
+        [] if node.code is None else [Place(node.code, node.instruction)],
+        "keep the earlier value under a name of its own, or change it in place (w -= ..., assign_sub)",
+    )
 
 
 def _no_path(target):
@@ -163,18 +184,23 @@ def reaches(target, sources, strict=True):
         if _is_freed(node) and node.order > oldest:
             lost = node
     if lost is not None and strict:
-        raise freed(lost.primitive)
+        raise freed(lost)
     return False
 
 
 def _cuts_between(target, sources):
     """The cuts of values that come from a source, made before the target was, the latest first."""
     oldest = min(node.order for node in sources)
+    wanted = set(sources)
     return [
-        (node, what, place)
-        for order, node, what, place in reversed(cuts.remembered())
-        if oldest <= order <= target.order and reaches(node, sources, strict=False)
+        cut
+        for cut in reversed(cuts.remembered())
+        if oldest <= cut.order <= target.order and cut.comes_from(wanted, _reaches)
     ]
+
+
+def _reaches(node, sources):
+    return reaches(node, sources, strict=False)
 
 
 def why_zero(target, source):

@@ -13,7 +13,6 @@ import numpy
 from chainrule.core import record
 from chainrule.core.primitive import Bilinear, Custom, Structural
 from chainrule.core.record import binary
-from chainrule.core.rows import everywhere
 from chainrule.core.samples import array, call, invertible, positive_definite
 from chainrule.core.selection import certain
 from chainrule.core.spec import dtype_of, shape_of

@@ -103,6 +103,10 @@ class Reduction(Custom, kind=True):
     def alive(self, live, y, i, xs, params):
         return spread(numpy, numpy.broadcast_to(live, shape_of(y)), xs[i], params["axis"])
 
+    def at_kink(self, y, x, axis, keepdims, **params):
+        """Which entries of x stand at a kink of y, as a boolean array; None for a function without kinks."""
+        return None
+
 
 class Prod(Reduction):
     """y = Π x; the slope of an entry is the product of the others, right also where some are 0."""
@@ -135,6 +139,9 @@ class Max(Reduction):
     def slope(self, xp, y, x, axis):
         return x >= y if record.is_expression(x) else _shared(y, x, axis)
 
+    def at_kink(self, y, x, axis, keepdims, **params):
+        return _tied(y, x, axis)
+
 
 class Min(Reduction):
     """y = the smallest entry; ties are split equally, NaN wins."""
@@ -146,6 +153,20 @@ class Min(Reduction):
 
     def slope(self, xp, y, x, axis):
         return x <= y if record.is_expression(x) else _shared(y, x, axis)
+
+    def at_kink(self, y, x, axis, keepdims, **params):
+        return _tied(y, x, axis)
+
+
+def _tied(y, x, axis):
+    """Entries that share the extreme with others."""
+    hit = x == kept(numpy, y, x, axis)
+    return hit & (hit.sum(axis=axis, keepdims=True) > 1)
+
+
+def _at_zero(y, x, axis):
+    """Entries of which the reduced value is 0."""
+    return numpy.broadcast_to(kept(numpy, y, x, axis) == 0, x.shape)
 
 
 def _shared(y, x, axis):
@@ -181,6 +202,9 @@ class Std(Reduction):
     def slope(self, xp, y, x, axis, ddof):
         centred = x - xp.mean(x, axis=axis, keepdims=True)
         return conjugate(centred) / (xp.where(y == 0, 1.0, y) * (count(x, axis) - ddof))
+
+    def at_kink(self, y, x, axis, keepdims, **params):
+        return _at_zero(y, x, axis)
 
 
 class Logsumexp(Reduction):
@@ -239,6 +263,9 @@ class Norm(Reduction):
 
     def slope(self, xp, y, x, axis):
         return x / xp.where(y == 0, 1.0, y)
+
+    def at_kink(self, y, x, axis, keepdims, **params):
+        return _at_zero(y, x, axis)
 
 
 class Cumsum(Linear):

@@ -13,6 +13,9 @@ class Maximum(Elementwise):
     def forward(self, xp, a, b):
         return xp.maximum(a, b)
 
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
 
 class Minimum(Elementwise):
     """y = min(a, b); a tie goes to a, as TensorFlow has it."""
@@ -22,6 +25,9 @@ class Minimum(Elementwise):
 
     def forward(self, xp, a, b):
         return xp.minimum(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, b),)
 
 
 class ClipByValue(Elementwise):
@@ -33,6 +39,9 @@ class ClipByValue(Elementwise):
     def forward(self, xp, x, low, high):
         return xp.minimum(xp.maximum(x, low), high)
 
+    def kinks(self, xp, x, low, high):
+        return ((x, low), (x, high))
+
 
 class Relu(Elementwise):
     """y = max(x, 0); the slope at 0 is 0."""
@@ -42,6 +51,9 @@ class Relu(Elementwise):
 
     def forward(self, xp, x):
         return xp.maximum(x, x.dtype.type(0) if hasattr(x, "dtype") and hasattr(x.dtype, "type") else 0.0)
+
+    def kinks(self, xp, x):
+        return ((x, 0),)
 
 
 class MultiplyNoNan(Elementwise):

@@ -62,7 +62,7 @@ def selu(features, name=None):
     """The scaled `elu` that keeps means and variances (Klambauer 2017)."""
     features = convert_to_tensor(features)
     scale, alpha = 1.0507009873554805, 1.6732632423543772
-    return where(features.node.value > 0, features * scale, expm1(features) * (scale * alpha))
+    return where(features.node.value >= 0, features * scale, expm1(features) * (scale * alpha))
 
 
 def silu(features, beta=1.0):

@@ -146,6 +146,9 @@ class GradientTape(Recorder):
         seeds = self._seeds(targets, output_gradients)
         self._begin()
         found = self._walk(seeds, handles)
+        for i, handle in enumerate(handles):
+            if found[i] is None:
+                found[i] = _own_gradient(handle, targets, output_gradients)
         self._used = True
         return rebuild([_result(gradient, handle, zeros) for gradient, handle in zip(found, handles)])
 
@@ -445,6 +448,15 @@ def _seed(given, value) -> Any:
             )
         tensor = ops.broadcast_to(tensor, shape_of(value))
     return tensor if tensor.node.tracked else reverse.fit(tensor.node.value, value)
+
+
+def _own_gradient(handle, targets, output_gradients):
+    """The gradient of a target by itself, which TensorFlow knows without a record; None for any other source."""
+    if not is_differentiable(_value_of(handle)):
+        return None
+    given = [None] * len(targets) if output_gradients is None else tree.flatten(output_gradients)[0]
+    own = [_seed(seed, _value_of(handle)) for target, seed in zip(targets, given) if target is handle]
+    return sum(own[1:], own[0]) if own else None
 
 
 def _units(value):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import record
+from chainrule.core.cuts import remember
 from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import leaf_node
 from chainrule.core.quiet import LOCAL as _LOCAL
@@ -80,7 +81,7 @@ def _rounded_once(rule, x):
 
 def binary(name, real=False):
     """The room of that name, of two arguments; with `real`, two integers become the default dtype first."""
-    primitive = CATALOGUE[name]
+    primitive = CATALOGUE[name] if isinstance(name, str) else name
     rule = primitive.forward
 
     def forward(xp, x, y):
@@ -130,6 +131,10 @@ def compared(operation):
             value = _LOCAL.run(operation, x, y)
         except ValueError:
             raise mismatch(x, y) from None
+        operands: Any = (input, other)
+        for each in operands:
+            if type(each) in TENSORS and each.node.tracked:
+                remember(each.node, f"{operation.__name__}()")
         result: Any = (cls if cls in TENSORS else type(other))()
         result.node = leaf_node(value if value.__class__ is _ndarray or value.__class__ is Rows else numpy.bool_(value))
         return result

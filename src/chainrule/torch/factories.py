@@ -5,6 +5,7 @@ import math
 
 import numpy
 
+from chainrule.core import cuts
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, holds_tensor
 from chainrule.core.rows import as_array, wrapped
@@ -36,6 +37,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         return result
     if type(data) in TENSORS:
         _warn_copy()
+        if data.node.tracked:
+            cuts.remember(data.node, "torch.tensor()")
     elif isinstance(data, (list, tuple)) and holds_tensor(data):
         data = _numbers(data)
     return _made(_copied(_value(data, dtype), dtype), device, requires_grad)
@@ -121,7 +124,7 @@ def legacy(data, kind="f4"):
         return leaf_node(numpy.zeros(_shape(data), kind)[()])
     if len(data) > 1 or isinstance(data[0], Size):
         return leaf_node(numpy.zeros(_shape(data), kind)[()])
-    value = _value(_numbers(data[0]) if isinstance(data[0], (list, tuple)) else data[0])
+    value = _value(_numbers(data[0]), kind) if isinstance(data[0], (list, tuple)) else _value(data[0])
     if not shape_of(value):
         raise DtypeError(
             f"new(): data must be a sequence (got {type(data[0]).__name__})", "use torch.tensor(...) for a number"

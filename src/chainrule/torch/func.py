@@ -10,7 +10,7 @@ from chainrule.core.record import TENSORS
 from chainrule.errors import ArgumentError
 from chainrule.errors import NotScalarError as EngineNotScalar
 from chainrule.torch.errors import NotScalarError, UsageError
-from chainrule.torch.tensor import as_value, of_value
+from chainrule.torch.tensor import Tensor, as_value, of_value
 from chainrule.transforms import derivatives, jacobians
 from chainrule.transforms import vmap as engine
 
@@ -21,8 +21,14 @@ __all__ = [
 
 
 def _tensors(value):
-    """A tree with tensors for numbers: what a transform of the engine returns for a number is a number."""
-    return tree.map(lambda leaf: leaf if type(leaf) in TENSORS else of_value(as_value(leaf)), value)
+    """A tree with tensors of this front for numbers and for what the engine has recorded itself."""
+    return tree.map(_tensor, value)
+
+
+def _tensor(leaf):
+    if type(leaf) is Tensor:
+        return leaf
+    return Tensor._of(leaf.node) if type(leaf) in TENSORS else of_value(as_value(leaf))
 
 
 def grad_and_value(func, argnums=0, has_aux=False):

@@ -1,6 +1,6 @@
 """The rooms that only this front needs.
 
-Two have PyTorch's slope at a kink and not the minimum-norm one of `chainrule.ops.compare`; one multiplies
+Most have PyTorch's slope at a kink and not the minimum-norm one of `chainrule.ops.compare`; one multiplies
 in PyTorch's order, so that float32 results agree to the last digit; one says that a value does not move.
 """
 
@@ -21,6 +21,9 @@ class Clamp(Elementwise):
     def forward(self, xp, x, low, high):
         return xp.minimum(xp.maximum(x, low), high)
 
+    def kinks(self, xp, x, low, high):
+        return ((x, low), (x, high))
+
 
 class Relu(Elementwise):
     """y = max(x, 0); the slope at 0 is 0."""
@@ -30,6 +33,98 @@ class Relu(Elementwise):
 
     def forward(self, xp, x):
         return xp.maximum(x, numpy.zeros((), numpy.result_type(x))[()] if xp is numpy else 0.0)
+
+    def kinks(self, xp, x):
+        return ((x, 0),)
+
+
+class Fmax(Elementwise):
+    """y = max(a, b) where a NaN loses; a tie goes to a."""
+
+    latex, samples = r"\operatorname{{fmax}}({0}, {1})", (reals(-3, 0.9), reals(1.1, 3))
+    partials = (
+        lambda xp, y, a, b: xp.logical_not((a < b) | (a != a)),
+        lambda xp, y, a, b: (a < b) | (a != a),
+    )
+
+    def forward(self, xp, a, b):
+        return xp.fmax(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
+
+class Fmin(Elementwise):
+    """y = min(a, b) where a NaN loses; a tie goes to a."""
+
+    latex, samples = r"\operatorname{{fmin}}({0}, {1})", (reals(-3, 0.9), reals(1.1, 3))
+    partials = (
+        lambda xp, y, a, b: xp.logical_not((a > b) | (a != a)),
+        lambda xp, y, a, b: (a > b) | (a != a),
+    )
+
+    def forward(self, xp, a, b):
+        return xp.fmin(a, b)
+
+    def kinks(self, xp, a, b):
+        return ((a, b),)
+
+
+class ClampMin(Elementwise):
+    """y = x, at least low; at the edge the slope is all x's."""
+
+    latex, samples = r"\max({0}, {1})", (reals(-3, 0.9), reals(1.1, 3))
+    partials = (lambda xp, y, x, low: xp.logical_not(x < low), lambda xp, y, x, low: x < low)
+
+    def forward(self, xp, x, low):
+        return xp.maximum(x, low)
+
+    def kinks(self, xp, x, low):
+        return ((x, low),)
+
+
+class ClampMax(Elementwise):
+    """y = x, at most high; at the edge the slope is all x's."""
+
+    latex, samples = r"\min({0}, {1})", (reals(-3, 0.9), reals(1.1, 3))
+    partials = (lambda xp, y, x, high: xp.logical_not(x > high), lambda xp, y, x, high: x > high)
+
+    def forward(self, xp, x, high):
+        return xp.minimum(x, high)
+
+    def kinks(self, xp, x, high):
+        return ((x, high),)
+
+
+class Arctan2(Elementwise):
+    """y = the angle of the point (b, a); the slopes at the origin are 0."""
+
+    latex, samples = r"\operatorname{{atan2}}({0}, {1})", (reals(0.3, 3), reals(-3, 3))
+    partials = (lambda xp, y, a, b: b / _square_size(xp, a, b), lambda xp, y, a, b: -a / _square_size(xp, a, b))
+
+    def forward(self, xp, a, b):
+        return xp.arctan2(a, b)
+
+
+def _square_size(xp, a, b):
+    size = a * a + b * b
+    return xp.where(size == 0, 1.0, size)
+
+
+class BinaryCrossEntropy(Elementwise):
+    """y = -(t ln x + (1 - t) ln(1 - x)), with logarithms not below -100.
+
+    The slope divides by x (1 - x), not below 1e-12, so that a saturated probability still moves.
+    """
+
+    latex, samples = r"H({1}, {0})", (reals(0.2, 0.8), reals(0.2, 0.8))
+    partials = (
+        lambda xp, y, x, t: (x - t) / xp.maximum(x * (1 - x), 1e-12),
+        lambda xp, y, x, t: xp.maximum(xp.log1p(-x), -100.0) - xp.maximum(xp.log(x), -100.0),
+    )
+
+    def forward(self, xp, x, t):
+        return (t - 1) * xp.maximum(xp.log1p(-x), -100.0) - t * xp.maximum(xp.log(x), -100.0)
 
 
 class Sigmoid(exponential.Sigmoid):
@@ -50,3 +145,5 @@ class Unmoved(Elementwise):
 
 
 clamp, relu, sigmoid, unmoved = Clamp(), Relu(), Sigmoid(), Unmoved().apply
+fmax, fmin, clamp_min, clamp_max, arctan2 = Fmax(), Fmin(), ClampMin(), ClampMax(), Arctan2()
+binary_cross_entropy = BinaryCrossEntropy()

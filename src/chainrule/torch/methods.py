@@ -168,6 +168,7 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False, mem
         return shapes.clone(self) if copy else self
     if kind.kind in "fc" and dtype_of(self.node.value).kind in "fc":
         return ops.astype(self, kind)
+    self._leaves_the_graph(f"conversion to {dtypes.ALL[kind]}")
     return constant(as_array(self.node.value).astype(kind)[()], type(self))
 
 

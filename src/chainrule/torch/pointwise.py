@@ -30,12 +30,14 @@ neg, square, sign, floor, ceil, trunc, positive, _rint, _real_abs = (
 relu = unary(kinks.relu, real=False)
 
 # Two arguments.
-_add, _sub, mul, _floor_divide, remainder, fmod, _power, _maximum, _minimum, fmax, fmin, heaviside = (
+_add, _sub, mul, _floor_divide, remainder, fmod, _power, _maximum, _minimum, heaviside = (
     binary(name)
-    for name in "add subtract multiply floor_divide remainder fmod power maximum minimum fmax fmin heaviside".split()
+    for name in "add subtract multiply floor_divide remainder fmod power maximum minimum heaviside".split()
 )
-_divide, atan2, hypot, logaddexp, logaddexp2, copysign = (
-    binary(name, real=True) for name in "divide arctan2 hypot logaddexp logaddexp2 copysign".split()
+fmax, fmin, _at_least, _at_most = map(binary, (kinks.fmax, kinks.fmin, kinks.clamp_min, kinks.clamp_max))
+atan2 = binary(kinks.arctan2, real=True)
+_divide, hypot, logaddexp, logaddexp2, copysign = (
+    binary(name, real=True) for name in "divide hypot logaddexp logaddexp2 copysign".split()
 )
 
 eq, ne, lt, le, gt, ge = (compared(getattr(operator, name)) for name in "eq ne lt le gt ge".split())
@@ -176,8 +178,8 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise UsageError("torch.clamp: At least one of 'min' or 'max' must not be None", "give an edge")
     if type(min) in TENSORS or type(max) in TENSORS:
-        input = input if min is None else maximum(input, min)
-        return input if max is None else minimum(input, max)
+        input = input if min is None else _at_least(input, min)
+        return input if max is None else _at_most(input, max)
     kind = dtype_of(input.node.value)
     if kind.kind in "iu":
         edges = (numpy.iinfo(kind).min if min is None else min, numpy.iinfo(kind).max if max is None else max)

@@ -244,6 +244,7 @@ def _place(function):
     def argument(input, dim=None, keepdim=False):
         value = as_array(plain_value(input))
         axis = axis_of(input, dim)
+        input._leaves_the_graph(function.__name__)
         if not value.ndim:
             return of_value(numpy.int64(0))
         return of_value(as_array(function(value, axis=axis, keepdims=keepdim))[()])

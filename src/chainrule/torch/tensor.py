@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.core import cuts
 from chainrule.core import tensor as engine
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, plain_value
@@ -103,6 +104,7 @@ class _Retain:
             inplace.rebind(node.grad, node.grad.node.value + gradient.node.value)
 
 
+LATE = weakref.WeakSet()  # leaves that were made to require a gradient only after they had a value
 AFTER = weakref.WeakKeyDictionary()  # leaf node -> (weak handle, hooks) to run once its .grad has grown
 
 
@@ -201,6 +203,8 @@ class Tensor(engine.Tensor):
                 f"complex dtype can require gradients); this one has dtype {self.dtype}",
                 "write it with a decimal point (1.0, not 1), or pass dtype=torch.float32",
             )
+        if wanted and not node.tracked:
+            LATE.add(node)
         node.tracked = bool(wanted) or node.primitive is not None
 
     def requires_grad_(self, requires_grad=True):
@@ -339,10 +343,16 @@ class Tensor(engine.Tensor):
 
     def detach(self):
         """The same value with no history. In-place changes of either are seen by both."""
+        self._leaves_the_graph("detach")
         return inplace.cut(self, of_value(self.node.value))
+
+    def _leaves_the_graph(self, by):
+        if self.node.tracked:
+            cuts.remember(self.node, by)
 
     def detach_(self):
         """Drop this tensor's history."""
+        self._leaves_the_graph("detach_")
         if inplace.base_of(self) is not None and not self._cut:
             raise UsageError(
                 "Can't detach views in-place. Use detach() instead.",
@@ -354,6 +364,8 @@ class Tensor(engine.Tensor):
     @property
     def data(self):
         """As `detach()`, for changes that no graph is to complain about; assigning sets the value unrecorded."""
+        if self.node.primitive is not None:  # of a leaf it is what optimisers do
+            self._leaves_the_graph(".data")
         return inplace.cut(self, of_value(self.node.value), counted=False)
 
     @data.setter
@@ -370,6 +382,8 @@ class Tensor(engine.Tensor):
     def item(self):
         """The value as a Python number."""
         value = self.node.value
+        if self.node.tracked:
+            cuts.remember(self.node, "item()")
         if value.__class__ is numpy.float32 or value.__class__ is float:
             return float(value)
         if self.numel() != 1:
@@ -381,6 +395,7 @@ class Tensor(engine.Tensor):
 
     def tolist(self):
         """The value as nested lists of Python numbers."""
+        self._leaves_the_graph("tolist()")
         return numpy.asarray(self.node.value).tolist()
 
     def numpy(self, *, force=False):
@@ -393,6 +408,7 @@ class Tensor(engine.Tensor):
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
                 "use .detach().numpy() where the derivative is not wanted, and np functions on the tensor where it is",
             )
+        self._leaves_the_graph("numpy()")
         array = numpy.asarray(self.node.value).view()
         array.flags.writeable = False
         return array

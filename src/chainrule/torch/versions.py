@@ -144,9 +144,20 @@ def check(visited):
         if node.order > CHANGES.last or not node.values:
             continue
         for i, value in _saved(node):
-            change = CHANGES.of(value, node.order)
+            change = CHANGES.of(value, node.order) or _change_of_entry(node, i, value)
             if change is not None:
                 raise _modified(node, i, value, change)
+
+
+def _change_of_entry(node, i, value):
+    """The change of a number that was read from a tensor, of which NumPy keeps no memory of its own."""
+    parent = node.parents[i] if 0 <= i < len(node.parents) else None
+    if parent is None or type(value) is numpy.ndarray or getattr(parent.primitive, "name", "") != "get_item":
+        return None
+    change = CHANGES.get(id(parent.values[0]))
+    if change is None or change.order <= node.order or change.value() is not parent.values[0]:
+        return None
+    return change if change.mask is None or numpy.any(change.mask[parent.params["index"]]) else None
 
 
 def _saved(node):

@@ -64,7 +64,7 @@ def _turns(value):
     return (1, 1j) if dtype_of(value).kind == "c" else (1,)
 
 
-def _units(value, turn: complex = 1):
+def units(value, turn: complex = 1):
     """Every direction in which one entry of the value moves alone, along the unit `turn`."""
     if type(value) in WEAK or type(value) is complex:
         yield turn * (1.0 if type(value) in WEAK else complex(1))
@@ -82,7 +82,7 @@ def _by_rows(trace, outputs):
         value = plain_value(out)
         tracked = type(out) in TENSORS and out.node.tracked
         turned = [
-            [trace.pull_back([(out.node, unit)] if tracked else []) for unit in _units(value, turn)]
+            [trace.pull_back([(out.node, unit)] if tracked else []) for unit in units(value, turn)]
             for turn in _turns(value)
         ]
         row = []
@@ -106,7 +106,7 @@ def _by_columns(trace, outputs):
     for i, leaf in enumerate(trace.leaves):
         turned = [[[] for _ in _turns(leaf.value)] for _ in outputs]
         for t, turn in enumerate(_turns(leaf.value)):
-            for unit in _units(leaf.value, turn):
+            for unit in units(leaf.value, turn):
                 rates = [unit if j == i else None for j in range(len(trace.leaves))]
                 moved = iter(trace.push_forward([node for node in nodes if node is not None], rates))
                 for k, out in enumerate(outputs):

@@ -11,6 +11,8 @@ from chainrule.core.record import TENSORS, constant
 from chainrule.core.spec import dtype_of, is_differentiable, one_like
 from chainrule.core.tensor import Tensor, own
 from chainrule.errors import ArgumentError, DtypeError, ShapeError, TapeError
+from chainrule.ops import NAMESPACE as ops
+from chainrule.transforms.jacobians import units
 
 
 class _Active(threading.local):
@@ -98,15 +100,7 @@ class GradientTape:
 
         Raises: TapeError for a second call on a tape that is not persistent; ArgumentError, ShapeError.
         """
-        if unconnected_gradients not in ("none", "zero"):
-            raise ArgumentError(f"unconnected_gradients={unconnected_gradients!r}", "choose 'none' or 'zero'")
-        if not self._entered:
-            raise TapeError("this tape has recorded nothing", "compute inside `with GradientTape() as tape:`")
-        if self._used and not self._persistent:
-            raise TapeError(
-                "this tape has already given its gradient",
-                "ask for all gradients in one call, or use GradientTape(persistent=True)",
-            )
+        self._check_use(unconnected_gradients)
         handles, rebuild = tree.flatten(sources)
         nodes = [self._node(handle) for handle in handles]
         seeds = _seeds(target, output_gradients)
@@ -122,6 +116,58 @@ class GradientTape:
                 gradient = constant(own(gradient, given), type(handle))
             results.append(gradient)
         return rebuild(results)
+
+    def jacobian(self, target, sources, unconnected_gradients="none"):
+        """All first derivatives of the target by each source: shape `target.shape + source.shape`.
+
+        Args:
+            target: a Tensor.
+            sources, unconnected_gradients: as in `gradient`.
+
+        Raises: as `gradient`.
+
+        >>> import numpy as np, chainrule as cr
+        >>> x = cr.tensor([1.0, 2.0])
+        >>> with cr.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.jacobian(y, x)
+        tensor([[2., 0.],
+               [0., 4.]])
+        """
+        if type(target) not in TENSORS:
+            raise ArgumentError(f"a jacobian was asked of a {type(target).__name__}", "give one Tensor")
+        self._check_use(unconnected_gradients)
+        handles, rebuild = tree.flatten(sources)
+        nodes = [self._node(handle) for handle in handles]
+        record = _ACTIVE.count > 0 or STATE.traced
+        rows = []
+        for unit in units(target.node.value):
+            seeds = [(target.node, unit)] if target.node.tracked else []
+            rows.append(reverse.walk(seeds, set(nodes), wrap=Tensor._of if record else None)[0])
+        self._used = True
+        return rebuild([self._block(target, handle, node, [row.get(node) for row in rows], unconnected_gradients)
+                        for handle, node in zip(handles, nodes)])  # fmt: skip
+
+    def _block(self, target, handle, node, parts, unconnected_gradients):
+        if all(part is None for part in parts) and unconnected_gradients == "none":
+            return None
+        parts = [numpy.zeros_like(node.value)[()] if part is None else part for part in parts]
+        shape = tuple(target.node.value.shape if hasattr(target.node.value, "shape") else ()) + numpy.shape(node.value)
+        stacked = ops.reshape(ops.stack(parts), shape)
+        return stacked if type(stacked) in TENSORS else constant(numpy.asarray(stacked)[()], type(handle))
+
+    def _check_use(self, unconnected_gradients):
+        """Raise where the tape cannot be asked now."""
+        if unconnected_gradients not in ("none", "zero"):
+            raise ArgumentError(f"unconnected_gradients={unconnected_gradients!r}", "choose 'none' or 'zero'")
+        if not self._entered:
+            raise TapeError("this tape has recorded nothing", "compute inside `with GradientTape() as tape:`")
+        if self._used and not self._persistent:
+            raise TapeError(
+                "this tape has already given its gradient",
+                "ask for all gradients in one call, or use GradientTape(persistent=True)",
+            )
 
     def _node(self, handle):
         if type(handle) not in TENSORS:

@@ -81,9 +81,7 @@ def given_shape(name, shape):
     for size in sizes:
         if isinstance(size, str) and variable_name(size).isidentifier():
             found.append(Symbol(variable_name(size)))
-        elif isinstance(size, int) and not isinstance(size, bool) and size > 0:
-            found.append(size)
-        elif isinstance(size, Expression):
+        elif isinstance(size, int) and not isinstance(size, bool) and size > 0 or isinstance(size, Expression):
             found.append(size)
         else:
             raise ArgumentError(f"shapes: {size!r} is no size of {name}", 'give a letter or a number: {"A": ("m", 3)}')

@@ -17,7 +17,15 @@ A sum or a function that the user wrote is taken whole, as it was written.
 from fractions import Fraction
 
 from chainrule.core.primitive import Elementwise
-from chainrule.derivations.matrices.assembling import assembled, identity, in_front, is_identity, is_ones, ones, product_of
+from chainrule.derivations.matrices.assembling import (
+    assembled,
+    identity,
+    in_front,
+    is_identity,
+    is_ones,
+    ones,
+    product_of,
+)
 from chainrule.derivations.matrices.terms import (
     Factor,
     Term,

@@ -152,7 +152,7 @@ def _link(node):
         return node.primitive, node.values, node.parents, node.params
     if node.primitive.kept is not None:
         return node.primitive.kept
-    error = reverse.freed(node.primitive)
+    error = reverse.freed(node)
     raise GraphFreedError(error.what, "explain before backward, or call backward(retain_graph=True)")
 
 

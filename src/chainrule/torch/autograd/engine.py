@@ -1,10 +1,11 @@
 """`autograd.backward` and `autograd.grad`: the engine's walk, with PyTorch's flags and its words."""
 
+import warnings
 from typing import Any
 
 import numpy
 
-from chainrule.core import reverse
+from chainrule.core import cuts, growth, reverse
 from chainrule.core.modes import STATE, enable_grad
 from chainrule.core.node import Spent, leaf_node
 from chainrule.core.record import TENSORS, constant
@@ -17,7 +18,7 @@ from chainrule.torch.autograd import anomaly
 from chainrule.torch.autograd.graph import PENDING, finish
 from chainrule.torch.errors import DtypeError, NotScalarError, ShapeError, UsageError
 from chainrule.torch.kinks import unmoved
-from chainrule.torch.tensor import AFTER, Tensor, as_value, of_value
+from chainrule.torch.tensor import AFTER, LATE, Tensor, as_value, of_value
 from chainrule.torch.versions import CHANGES
 
 _float32 = numpy.float32
@@ -33,12 +34,7 @@ def _seed(tensor, gradient, index, create_graph):
     """What the walk starts from at one output."""
     node = tensor.node
     if not node.tracked:
-        raise NoGraphError(
-            f"element {index} of tensors does not require grad and does not have a grad_fn",
-            "create the inputs with requires_grad=True, and check that nothing cut the graph on the "
-            "way: detach(), "
-            "item(), numpy(), int casts, no_grad",
-        )
+        raise _no_graph(node, index)
     value = node.value
     if gradient is None:
         if value.__class__ is _float32:
@@ -75,6 +71,21 @@ def _seed(tensor, gradient, index, create_graph):
     if create_graph:
         return gradient if type(gradient) in TENSORS else of_value(given)
     return reverse.fit(given, value)
+
+
+def _no_graph(node, index):
+    """The error for a value that requires no gradient, with the lines where values left the graph before it."""
+    places = [f"  the graph was cut here: {cut.place} (by {cut.what})" for cut in cuts.latest(node.order)]
+    if not STATE.recording:
+        places.insert(0, "  operations are not recorded at this line: it runs under no_grad or inference_mode")
+    return NoGraphError(
+        "\n".join([f"element {index} of tensors does not require grad and does not have a grad_fn", *places]),
+        "compute it from tensors with requires_grad=True, by operations on tensors only; setting requires_grad=True "
+        "on the result itself would silence this and train nothing"
+        if places
+        else "create the inputs with requires_grad=True, and check that nothing cut the graph on the way: detach(), "
+        "item(), numpy(), int casts, no_grad",
+    )
 
 
 def _size(value):
@@ -114,21 +125,42 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         (tensor.node, _seed(tensor, gradient, i, create_graph))
         for i, (tensor, gradient) in enumerate(zip(tensors, gradients))
     ]
+    if seeds and seeds[0][0].primitive is None:
+        _check_leaves([node for node, _ in seeds])
     found = _walk(seeds, wanted, retain_graph, create_graph)
     _accumulate(found, seeds, create_graph)
+
+
+def _check_leaves(nodes):
+    """Warn where backward is called on values that only pretend to have been computed from parameters."""
+    found = [cut for node in nodes if node in LATE for cut in cuts.latest(node.order, 1)]
+    if found:
+        warnings.warn(
+            "backward was called on a tensor that no recorded operation made, and whose requires_grad was set "
+            f"afterwards: no parameter receives a gradient. The graph was cut at {found[0].place} (by {found[0].what})",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _walk(seeds, wanted, retain_graph, create_graph):
     """The gradients by node; the graph is freed behind the walk unless it is to be kept."""
     retain = create_graph if retain_graph is None else retain_graph
     visited = [] if not retain or CHANGES.last >= 0 else None
+    needed = None
+    if wanted is not None:  # nothing runs that does not lead there: no hook, no link that is gone
+        needed = reverse.leading([node for node, _ in seeds], wanted)
+        for node, seed in seeds:
+            if node not in needed and node.hooks:  # those of the outputs run, as PyTorch has it
+                reverse.run_hooks(node, seed, Tensor._of if create_graph else None)
+        seeds = [seed for seed in seeds if seed[0] in needed]
     checks = anomaly.watch([node for node, _ in seeds]) if anomaly.STATE.on else ()
     try:
         if create_graph:
             with enable_grad():
-                found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of, visited=visited)
+                found, _ = reverse.walk(seeds, wanted, wrap=Tensor._of, visited=visited, needed=needed)
         else:
-            found, _ = reverse.walk(seeds, wanted, visited=visited)
+            found, _ = reverse.walk(seeds, wanted, visited=visited, needed=needed)
     except GraphFreedError as error:
         raise _freed(error) from None
     finally:
@@ -147,12 +179,8 @@ def _freed(error):
     """The engine's error with PyTorch's words before its own."""
     return GraphFreedError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
-        "they have already "
-        f"been freed): {error.what}",
-        "Specify retain_graph=True if you need to backward through the graph a second time; for two "
-        "losses of one "
-        "network add them and call backward once; a state carried over from an earlier step is cut with "
-        "detach()",
+        f"they have already been freed): {error.what}",
+        f"{error.do} (Specify retain_graph=True if you need to backward through the graph a second time)",
     )
 
 
@@ -163,7 +191,10 @@ def _release(visited, roots):
     lets go of large values it only needs the shape of.
     """
     names = [(node, gradfn.name_of(node)) for node in roots if node.params is not None]
-    reverse.free([node for node in visited if node.primitive.keeps_inputs], here(), STATE.keep_graphs)
+    place = here()
+    reverse.free([node for node in visited if node.primitive.keeps_inputs], place, STATE.keep_graphs)
+    if place is not None:
+        growth.passed(place.code, place.instruction)
     for node in visited:
         if not node.values or node.values[0].__class__ is _float32 or STATE.keep_graphs:
             continue
@@ -172,7 +203,7 @@ def _release(visited, roots):
             node.values = tuple(_hollow(value) for value in node.values)
     for node, name in names:
         if node.primitive.__class__ is Spent and node.primitive.kept is None:
-            node.primitive = Spent(node.primitive.place, name)
+            node.primitive = Spent(node.primitive.place, name, None, node.primitive.order)
 
 
 def _hollow(value):

@@ -15,8 +15,8 @@ from chainrule.core.record import plain_value
 from chainrule.core.rows import Rows, as_array, everywhere, read, somewhere
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
-from chainrule.torch import pointwise, products, reductions, shapes
-from chainrule.torch.closures import quietly
+from chainrule.torch import kinks, pointwise, products, reductions, shapes
+from chainrule.torch.closures import binary, quietly
 from chainrule.torch.errors import DtypeError, ShapeError, UsageError
 from chainrule.torch.factories import drawn
 from chainrule.torch.nn.convolution import (
@@ -97,12 +97,12 @@ def linear(input, weight, bias=None):
 
 def leaky_relu(input, negative_slope=0.01):
     """x for positive entries, a small multiple of x for the others."""
-    return pointwise.where(input > 0, input, pointwise.mul(input, negative_slope))
+    return pointwise.where(plain_value(input) > 0, input, pointwise.mul(input, negative_slope))
 
 
 def elu(input, alpha=1.0):
     """x for positive entries, α (eˣ - 1) for the others."""
-    return pointwise.where(input > 0, input, pointwise.mul(pointwise.expm1(input), alpha))
+    return pointwise.where(plain_value(input) > 0, input, pointwise.mul(pointwise.expm1(input), alpha))
 
 
 def selu(input):
@@ -226,7 +226,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
         pointwise.mul(pointwise.square(size), 0.5),
         pointwise.mul(pointwise._sub(size, 0.5 * delta), delta),
     )
-    return _reduced(pointwise.where(size <= delta, near, far), reduction)
+    return _reduced(pointwise.where(plain_value(size) <= delta, near, far), reduction)
 
 
 def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
@@ -241,7 +241,7 @@ def kl_div(input, target, reduction="mean", log_target=False):
     if log_target:
         loss = pointwise.mul(pointwise.exp(target), pointwise._sub(target, input))
     else:
-        entropy = pointwise.mul(target, pointwise.log(pointwise.where(target > 0, target, 1.0)))
+        entropy = pointwise.mul(target, pointwise.log(pointwise.where(plain_value(target) == 0, 1.0, target)))
         loss = pointwise._sub(entropy, pointwise.mul(target, input))
     if reduction == "batchmean":
         return pointwise._divide(reductions.sum(loss), shape_of(input)[0])
@@ -312,11 +312,28 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     return cross_entropy(input, of_value(rows), None, ignore_index, reduction, label_smoothing)
 
 
+_entropy = binary(kinks.binary_cross_entropy)
+
+
+class _WrongSize(ShapeError):
+    """What PyTorch raises as a ValueError."""
+
+
 def binary_cross_entropy(input, target, weight=None, reduction="mean"):
     """-(t ln p + (1 - t) ln(1 - p)), with logarithms not below -100, as PyTorch has it."""
-    one = pointwise.clamp(pointwise.log(input), min=-100.0)
-    other = pointwise.clamp(pointwise.log1p(pointwise.neg(input)), min=-100.0)
-    loss = pointwise.neg(pointwise._add(pointwise.mul(target, one), pointwise.mul(pointwise._sub(1.0, target), other)))
+    value = plain_value(input)
+    if somewhere((value < 0) | (value > 1)):
+        raise UsageError(
+            "all elements of input should be between 0 and 1",
+            "pass probabilities (torch.sigmoid of scores), or use binary_cross_entropy_with_logits",
+        )
+    if shape_of(input) != shape_of(target):
+        raise _WrongSize(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
+            "Please ensure they have the same size.",
+            "reshape one of them",
+        )
+    loss = _entropy(input, target)
     return _reduced(loss if weight is None else pointwise.mul(loss, weight), reduction)
 
 
