@@ -20,6 +20,7 @@ ENOUGH = 6  # points that must agree
 _KEPT = 24  # points at which expressions are compared
 _DIGITS = 340  # as many as a float has places, so that the sine of its largest numbers is right
 _SAME, _DOUBT = 1e-9, 1e-4  # relative differences: below the first the same, between the two perhaps rounding
+_IN_DIGITS = 1e-14  # the same, worked out to more digits: as near as decimals that a calculator shows
 _ROUNDED = 2e-3  # and below this, the same but for decimals that were cut off
 _HUGE = 1e12
 _REAL_ONLY = frozenset(
@@ -128,6 +129,9 @@ class Compared:
         self.agree = apart <= _SAME
         if self.points.real:
             self._look_again(a, b, apart)
+            if self.points.count and self.agree.all():
+                worst = int(numpy.argmax(apart))  # a small term beside a large one
+                self.agree[worst] = _agree_in_digits(a, b, self.points.point(worst), True)
         self.same = bool(self.agree.all()) if self.points.count else a.plain is b.plain
         self.rounded = bool(self.points.count and (apart <= _ROUNDED).all()) and not self.same
 
@@ -156,7 +160,7 @@ def _agree_in_digits(a, b, point, unknown):
         return unknown
     if left != left or right != right:  # no point of the common domain after all
         return True
-    return bool(abs(left - right) <= 1e-20 * (abs(left) + abs(right)))
+    return bool(abs(left - right) <= _IN_DIGITS * (abs(left) + abs(right)) + kind.number(10) ** (-_DIGITS // 2))
 
 
 def same(a: Expression, b: Expression) -> bool:
