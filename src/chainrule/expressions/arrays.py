@@ -208,7 +208,7 @@ class Arrays:
         self.linalg = self
 
     def __getattr__(self, name):
-        primitive = CATALOGUE.get({"abs": "absolute"}.get(name, name))
+        primitive = CATALOGUE.get("absolute" if name == "abs" else name)
         if primitive is None:
             raise AttributeError(name)
         if isinstance(primitive, Elementwise):

@@ -51,7 +51,8 @@ def ways(expression, variable):
         counts[id(node.plain)] = here
         if here > MOST_PATHS:
             return None
-    found, stack = [], [(expression, ())]
+    found: list = []
+    stack: list = [(expression, ())]
     while stack:
         node, before = stack.pop()
         if node.plain is variable.plain:
@@ -103,7 +104,9 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
             local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
             so_far = tidying(total.expression)
         outer = _in_letters(whole, inner, by)
-        step = Step(_rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place)
+        step = Step(
+            _rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place
+        )
         shapes = shape_of(whole), shape_of(inner)
         leibniz, lagrange = Differential(of, (by,), True), Prime(letters.next_function(), by)
         factors.append(Factor(number, of, by, outer, inner, local, so_far, step, leibniz, lagrange, True, shapes))
@@ -114,7 +117,9 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
 
 def chain_of_jacobians(way):
     """Whether every letter of a way is a vector, so that the Jacobian is the product of those of its links."""
-    return all(len(shape_of(link[0][0])) == len(shape_of(link[-1][0].children[link[-1][1]])) == 1 for link in links(way))
+    return all(
+        len(shape_of(link[0][0])) == len(shape_of(link[-1][0].children[link[-1][1]])) == 1 for link in links(way)
+    )
 
 
 def jacobian_along(link, symmetric):
@@ -160,4 +165,3 @@ def _rule(link):
     if node.name in _LINEAR:
         return "linear"
     return _RULES.get(node.name, "entrywise" if isinstance(node.primitive, Elementwise) else "array-function")
-

@@ -75,7 +75,9 @@ def _arguments(function, examples):
             if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
         ]  # fmt: skip
     except (TypeError, ValueError):
-        raise ArgumentError("the arguments of the function are not known by name", "give a function of Python") from None
+        raise ArgumentError(
+            "the arguments of the function are not known by name", "give a function of Python"
+        ) from None
     names = [one.name for one in parameters]
     unknown = [name for name in examples if name not in names]
     if unknown:

@@ -8,7 +8,12 @@ import re
 
 _LATEX = [
     (re.compile(r"\^\s*\{?\s*-\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|T(?![A-Za-z]))\s*\}?"), "⁻ᵀ"),
-    (re.compile(r"\^\s*(?:\\top|\\intercal|\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|T)\s*\})(?![A-Za-z])"), "'"),
+    (
+        re.compile(
+            r"\^\s*(?:\\top|\\intercal|\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|T)\s*\})(?![A-Za-z])"
+        ),
+        "'",
+    ),
     (re.compile(r"\\(?:odot|circ)\b"), ".*"),
     (re.compile(r"\\oslash\b"), "./"),
     (re.compile(r"\\left\s*(?:\\\||\\[lr]?Vert\b|‖)|\\lVert\b"), "⟦"),
