@@ -21,7 +21,7 @@ CHILDREN = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "msubsup": 3}
 EMPTY = ("meta",)
 
 
-@pytest.fixture(scope="module", params=SOURCES, ids=[source[:25] for source, _ in SOURCES])
+@pytest.fixture(scope="module", params=SOURCES, ids=[str(source)[:25] for source, _ in SOURCES])
 def derivation(request):
     source, options = request.param
     return cr.derive(source, **options)
