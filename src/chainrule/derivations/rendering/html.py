@@ -31,7 +31,7 @@ COLOURS = (
     ("#66660a", "#cfcf6a"),
 )
 LIGHT, DARK = ("#ffffff", "#1c1e21"), ("#15181c", "#e6e8ea")  # paper, ink
-_LONG = 8  # lines of a block beyond which it is folded away
+_LONG, _TOO_LONG = 8, 24  # lines of a block beyond which it can be folded away, and beyond which it is
 
 _STYLE = """
 %(within)s { color-scheme: light dark; --paper: %(light_paper)s; --ink: %(light_ink)s; --faint: #5b6167;
@@ -134,7 +134,8 @@ class Html:
         content = "\n".join(self._items(items, level + bool(heading)))
         heading = heading and f"<h{level}>{heading}</h{level}>"
         if heading and not first and _lines(block) > _LONG:
-            return f'<details class="{block.kind}"><summary>{heading}</summary>\n{content}\n</details>'
+            shown = ' open="open"' if _lines(block) <= _TOO_LONG else ""
+            return f'<details class="{block.kind}"{shown}><summary>{heading}</summary>\n{content}\n</details>'
         return f'<section class="{block.kind}">{heading}\n{content}</section>'
 
     def _items(self, items, level):
