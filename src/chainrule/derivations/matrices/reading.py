@@ -19,7 +19,7 @@ _LATEX = [
     (re.compile(r"\\left\s*(?:\\\||\\[lr]?Vert\b|‖)|\\lVert\b"), "⟦"),
     (re.compile(r"\\right\s*(?:\\\||\\[lr]?Vert\b|‖)|\\rVert\b"), "⟧"),
     (re.compile(r"\\\||\\Vert\b|\|\|"), "‖"),
-    (re.compile(r"\\det\s*\{?([A-Za-z])\}?(?![A-Za-z(])"), r"det(\1)"),
+    (re.compile(r"\\det\s*\{?([A-Za-z])\}?(?![A-Za-z(])"), r"\\operatorname{det}(\1)"),
     (re.compile(r"\\det\b"), r"\\operatorname{det}"),
 ]
 _INDEX = re.compile(r"\s*(?:_\s*\{?\s*([12F]|\\infty|∞)\s*\}?|([₁₂]))")
