@@ -34,16 +34,29 @@ class Points:
 
     Args:
         expressions: what must be a number at each point.
+        given: points to choose from, as dicts from names to numbers; else they are found.
 
     Attributes:
         count: how many there are.
         real: whether they are real.
     """
 
-    def __init__(self, *expressions):
+    def __init__(self, *expressions, given=None):
         self._names = [symbol.name for symbol in symbols_of(*expressions)]
         self._functions = StandIns(*expressions)
         self.at, self.count, self.real = {}, 0, True
+        if given is None:
+            self._find(expressions)
+        else:
+            self._choose(expressions, given)
+        self._values = Values(self.at, self._functions)
+
+    def _choose(self, expressions, given):
+        at = {name: numpy.array([point[name] for point in given]) for name in self._names}
+        good = _are_numbers(expressions, Values(at, self._functions), len(given))
+        self.at, self.count = {name: numbers[good] for name, numbers in at.items()}, int(good.sum())
+
+    def _find(self, expressions):
         for seed in range(4):  # a thin domain is missed by one set of candidates, not by four
             points = sampled(expressions, self._names, _KEPT, self._functions, seed=seed)
             if len(points) > self.count:
@@ -53,16 +66,11 @@ class Points:
                 break
         if self.count < ENOUGH and all(is_analytic(expression) for expression in expressions):
             self._try_complex(expressions)
-        self._values = Values(self.at, self._functions)
 
     def _try_complex(self, expressions):
         rng = numpy.random.default_rng(0)
         at = {name: rng.uniform(0.2, 2, _KEPT) + 1j * rng.uniform(0.1, 1, _KEPT) for name in self._names}
-        good = numpy.ones(_KEPT, bool)
-        values = Values(at, self._functions)
-        for expression in expressions:
-            found = _evaluated(values, expression, _KEPT)
-            good &= numpy.isfinite(found) & (numpy.abs(found) < _HUGE)
+        good = _are_numbers(expressions, Values(at, self._functions), _KEPT)
         if good.sum() > self.count:
             self.at = {name: numbers[good] for name, numbers in at.items()}
             self.count, self.real = int(good.sum()), False
@@ -74,6 +82,15 @@ class Points:
     def point(self, i):
         """One of the points: a dict from names to numbers."""
         return {name: self.at[name][i].item() for name in self._names}
+
+
+def _are_numbers(expressions, values, count):
+    """At which points all of the expressions are finite numbers."""
+    good = numpy.ones(count, bool)
+    for expression in expressions:
+        found = _evaluated(values, expression, count)
+        good &= numpy.isfinite(found) & (numpy.abs(found) < _HUGE)
+    return good
 
 
 def _evaluated(values, expression, count):
@@ -113,7 +130,7 @@ def agree(a, b, enough=ENOUGH):
 
 
 class Compared:
-    """Two expressions compared at common points.
+    """Two expressions compared at common points, or at some that are `given`.
 
     Attributes:
         points: the `Points`.
@@ -122,8 +139,8 @@ class Compared:
         rounded: whether they do, but for decimals that were cut off.
     """
 
-    def __init__(self, a: Expression, b: Expression):
-        self.points = Points(a, b)
+    def __init__(self, a: Expression, b: Expression, given=None):
+        self.points = Points(a, b, given=given)
         left, right = self.points.values(a), self.points.values(b)
         apart = difference(left, right)
         self.agree = apart <= _SAME
