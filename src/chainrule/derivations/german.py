@@ -86,6 +86,7 @@ GERMAN = {
     "say.sum-of-paths": "über die {count} Wege addieren",
     "say.multiply": "die Faktoren multiplizieren",
     "say.more-factors": "{count} weitere Faktoren, hier ausgelassen",
+    "say.more-letters": "{count} weitere Buchstaben, hier ausgelassen",
     "say.more-steps": "{count} weitere Schritte, hier ausgelassen",
     "say.more-paths": "{count} weitere Wege, hier ausgelassen",
     "say.long": "zu lang, um hier zu stehen ({count} Operationen): in d.result und d.python",

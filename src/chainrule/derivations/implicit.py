@@ -7,6 +7,7 @@ import numpy
 
 from chainrule.derivations import checking, points
 from chainrule.derivations.derivation import Derivation, Derivative, rules_of
+from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Note, Numbers
 from chainrule.derivations.names import Letters
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
@@ -46,6 +47,11 @@ class Implicit(Derivative):
     def used(self):
         """Every name that the user wrote."""
         return {symbol.name for symbol in self.variables} | {self.output.name}
+
+    @cached_property
+    def folding(self):
+        """How long expressions are shown (see `Derivation.folding`)."""
+        return Folding(self.letters.meaning)
 
     def name_of(self, expression):
         """The letter that stands for a part, or None."""

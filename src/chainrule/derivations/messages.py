@@ -101,6 +101,7 @@ ENGLISH = {
     "say.sum-of-paths": "add over the {count} paths",
     "say.multiply": "multiply the factors",
     "say.more-factors": "{count} more factors, left out here",
+    "say.more-letters": "{count} more letters, left out here",
     "say.more-steps": "{count} more steps, left out here",
     "say.more-paths": "{count} more paths, left out here",
     "say.long": "too long to print here ({count} operations): it is in d.result and d.python",

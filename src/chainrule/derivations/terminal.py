@@ -43,7 +43,8 @@ class _Terminal:
         for number, block in enumerate(outline.blocks):
             if number:
                 yield ""
-            yield from self._block(block, 0)
+            for line in self._block(block, 0):
+                yield from _cut(line, self.width)
 
     def _block(self, block, indent):
         inner = indent
@@ -248,6 +249,15 @@ class _Terminal:
             line += word
         if line.strip():
             yield line.rstrip()
+
+
+def _cut(line, width):
+    """A line that has no place to break, cut where a bracket opens or a comma stands, or at the width."""
+    while visible(line) > width and "\x1b" not in line:
+        at = max(line.rfind("(", width // 2, width), line.rfind(",", width // 2, width)) + 1 or width
+        yield line[:at]
+        line = "    " + line[at:]
+    yield line
 
 
 def _first(rows):
