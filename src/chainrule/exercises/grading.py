@@ -219,7 +219,8 @@ def read_answer(text, function=None, log: Any = "e") -> Expression:
     used = () if function is None else tuple(walk(function))
     functions = {node.name for node in used if type(node) is Abstract}
     variables = {node.name for node in used if type(node) is Symbol and len(node.name) > 1}
-    return parse(_LEFT_SIDE.sub("", text, count=1), tuple(functions), tuple(variables), log).expression
+    parsed = parse(_LEFT_SIDE.sub("", text, count=1), tuple(functions), tuple(variables), log)
+    return parsed.expression if parsed.equation is None else parsed.equation[1]  # 2x · 5 = 10x
 
 
 def _ratio(a, b):
