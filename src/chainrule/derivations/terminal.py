@@ -10,6 +10,7 @@ import re
 from chainrule.derivations.messages import message, places, rule_name
 from chainrule.derivations.model import Differential, Prime
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
+from chainrule.derivations.rendering.plain import Plain
 from chainrule.expressions import Expression, Symbol
 from chainrule.expressions.names import SUPERSCRIPTS
 from chainrule.expressions.text import letter, primes, text
@@ -37,7 +38,7 @@ def render(outline: Outline, width=WIDTH, colour=False, notation="both", languag
 class _Terminal:
     def __init__(self, width, colour, notation, language):
         self.width, self.colour, self.notation, self.language = max(40, width), colour, notation, language
-        self._colours = {}
+        self._colours, self._plain = {}, Plain(language)
 
     def lines(self, outline):
         for number, block in enumerate(outline.blocks):
@@ -182,7 +183,7 @@ class _Terminal:
         if isinstance(thing, str):
             return letter(thing)
         if isinstance(thing, Expression):
-            return text(thing, self._mark if self.colour else None)
+            return self._plain.localised(text(thing, self._mark if self.colour else None))
         if isinstance(thing, Sentence):
             return self._sentence(thing)
         if isinstance(thing, Differential):

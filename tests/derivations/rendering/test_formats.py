@@ -225,6 +225,7 @@ def test_languages_change_words_and_nothing_else():
     german = derivation.latex(language="de")
     assert r"\text{falls }" in german and r"\text{if }" not in german and "Ergebnis" in german
     assert "<mtext>falls" in derivation.mathml(language="de")
+    assert "falls" in derivation.render("text", language="de")
     with pytest.raises(ArgumentError, match="language='fr' is not known"):
         derivation.html(language="fr")
     with pytest.raises(ArgumentError, match="format='pdf' is not known"):
