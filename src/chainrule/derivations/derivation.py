@@ -183,6 +183,11 @@ class Derivation(Derivative):
             step = self._steps.known(meaning, self.variable)
             if step is not None and step.parts:
                 shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
+        meanings = {id(meaning): letter for letter, meaning in self.definitions.meaning.items()}
+        for step in steps_of(self.step) if meanings else ():
+            letter = meanings.get(id(step.expression))
+            if letter is not None and step.parts and step.variable is self.variable:
+                shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
         return Folding(shown)
 
     @cached_property
@@ -220,7 +225,7 @@ class Derivation(Derivative):
             first = [*first, "partial"]
         if self.definitions.meaning:
             first.append("substitution")
-        return tuple(dict.fromkeys([*first, *rules_of(self.step)]))
+        return tuple(dict.fromkeys([*first, *(step.rule for step in steps_of(self.step))]))
 
     @cached_property
     def domain(self) -> "domain.Domain":
@@ -279,13 +284,13 @@ class Derivation(Derivative):
         return derivation
 
 
-def rules_of(step):
-    """The ids of a step and of all that it is made of, from the outside in; each step once."""
+def steps_of(step):
+    """The step and all that it is made of, from the outside in; each step once."""
     seen, stack = set(), [step]
     while stack:
         step = stack.pop()
         if id(step) in seen:
             continue
         seen.add(id(step))
-        yield step.rule
+        yield step
         stack.extend(reversed(step.parts))

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy
 
 from chainrule.derivations import checking, points
-from chainrule.derivations.derivation import Derivation, Derivative, rules_of
+from chainrule.derivations.derivation import Derivation, Derivative, steps_of
 from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Note, Numbers
 from chainrule.derivations.names import Letters
@@ -84,7 +84,7 @@ class Implicit(Derivative):
     @cached_property
     def rules(self):
         first = ["implicit"] + (["logarithm-of-both-sides"] if self.logarithms else [])
-        used = [rule for step in self.steps for rule in rules_of(step)]
+        used = [one.rule for step in self.steps for one in steps_of(step)]
         return tuple(dict.fromkeys(first + ["chain" if rule == "moving" else rule for rule in used]))
 
     @cached_property

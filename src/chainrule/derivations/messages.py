@@ -127,6 +127,7 @@ ENGLISH = {
     "word.right": "right",
     # Remarks about the domain.
     "note.domain": "Defined where {condition}.",
+    "note.domain-many": "Defined where {condition}, and {count} more conditions of this kind hold.",
     "note.domain-solved": "Defined where {condition}, that is {where}.",
     "note.domain-found": "Defined where {condition}, that is about {where} (found in numbers).",
     "note.empty-domain": "There is no real number at which this is defined: {condition} never holds. "

@@ -7,9 +7,9 @@ from chainrule.derivations.folding import LONG, TOO_LONG
 from chainrule.derivations.model import Differential
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
 from chainrule.errors import MissingPackageError
-from chainrule.expressions import EXPRESSIONS
+from chainrule.expressions import EXPRESSIONS, Expression
 
-_FACTORS, _STEPS, _PATHS = 12, 30, 8  # how many are shown before the middle, or the rest, is left out
+_FACTORS, _STEPS, _PATHS, _LETTERS = 12, 30, 8, 24  # how many are shown before the rest is left out
 
 
 def outline_of(derivation, numbers=None, simplify=True) -> Outline:
@@ -32,10 +32,18 @@ def outline_of(derivation, numbers=None, simplify=True) -> Outline:
 
 def closing(derivation, check):
     """The last blocks: the notes, and what the check found."""
-    notes = tuple(Sentence(note.id, note.values) for note in derivation.notes)
+    notes = tuple(Sentence(note.id, _shortened(derivation, note.values)) for note in derivation.notes)
     if notes:
         yield Block("notes", Sentence("heading.notes"), notes)
     yield Block("check", None, (said(check),))
+
+
+def _shortened(derivation, values):
+    """What goes into a note, its long expressions shown by their letters."""
+    folding = getattr(derivation, "folding", None)
+    if folding is None:
+        return values
+    return {name: _short(derivation, v) if isinstance(v, Expression) else v for name, v in values.items()}
 
 
 def said(check) -> Sentence:
@@ -48,9 +56,12 @@ def said(check) -> Sentence:
 
 
 def _reading(derivation):
-    items = [Equation((derivation.output, _short(derivation, derivation.expression)))]
-    for letter, meaning in derivation.definitions.meaning.items():
+    items: list[Any] = [Equation((derivation.output, _short(derivation, derivation.expression)))]
+    given = list(derivation.definitions.meaning.items())
+    for letter, meaning in given[:_LETTERS]:
         items.append(Equation((letter, _short(derivation, meaning)), depth=1))
+    if len(given) > _LETTERS:
+        items.append(Sentence("say.more-letters", {"count": len(given) - _LETTERS}))
     before = derivation.previous
     if before is not None:
         items = [] if hasattr(before, "given") else [_reading_of_first(before)]
@@ -226,7 +237,7 @@ def _result(derivation):
 def _letters_used(derivation):
     """What the letters of a long result stand for."""
     shorthand = derivation.folding.shorthand
-    shown = list(shorthand.items())[: 2 * _FACTORS]
+    shown = list(shorthand.items())[:_LETTERS]
     for letter, meaning in shown:
         yield Equation((letter, _short(derivation, meaning)), depth=1)
     if len(shorthand) > len(shown):
