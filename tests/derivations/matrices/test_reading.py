@@ -10,7 +10,8 @@ from chainrule.errors import DerivationError, ParseError
 @pytest.mark.parametrize(
     "text",
     r"""0.5*x'*A*x; xᵀ A x; x^T A x; x.T @ A @ x; A@x; y.*x; tr(A); det(A); norm2(x); ‖x‖; w.x+b; x^\top A x; \|x\|;
-    \operatorname{tr}(A); X^{-T}; f(x) = x'A x; cross_entropy(softmax(z), k); max(x); u ⊙ v; mean(x); X⁻ᵀ""".split("; "),
+    \operatorname{tr}(A); X^{-T}; f(x) = x'A x; cross_entropy(softmax(z), k); max(x); u ⊙ v;
+    mean(x); X⁻ᵀ""".split("; "),
 )
 def test_a_text_shows_that_it_means_matrices(text):
     assert shows_matrices(text.strip())

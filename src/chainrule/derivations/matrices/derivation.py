@@ -213,9 +213,9 @@ class MatrixDerivation(Derivative):
         def number(expression):
             return value(instance(expression, sizes), values)
 
-        letters = {symbol.name: number(meaning) for symbol, meaning in self.letters.meaning.items()}
         shown = self.paths if self.layout != "jacobian" or self.multiplies else ()  # else ȳ would be asked for
         paths = [tuple(number(factor.written) for factor in path.factors) for path in shown]
+        letters = {symbol.name: number(meaning) for symbol, meaning in self.letters.meaning.items()}
         result, function = number(self.result), number(self.expression)
         return Numbers(point, result, function, paths[0] if len(paths) == 1 else (), letters, tuple(paths), result)
 

@@ -86,8 +86,8 @@ class Elaborator:
         return type(exponent) is Symbol and exponent.name == "T" and "T" not in self.declared
 
     def fail(self, node, what, do) -> NoReturn:
-        place = node.place if isinstance(node.place, tuple) else (0, len(self.text))
-        raise problem(self.text, *place, what, do)
+        start, end = node.place if isinstance(node.place, tuple) else (0, len(self.text))
+        raise problem(self.text, start, end, what, do)
 
     def _typed(self, node, parts) -> Typed:
         if type(node) is Symbol:

@@ -141,7 +141,7 @@ class _Reader:
         if name == "where":
             if not any(note.id == "note.mask" for note in self.notes):
                 self.notes.append(Note("note.mask", {}, "limit"))
-            return Piecewise(((Comparison("!=", parts[0], Number(0)), parts[1]),), parts[2], place=place)
+            return Piecewise(((Comparison(">", parts[0], Number(0)), parts[1]),), parts[2], place=place)
         if name == "square":
             return Apply(CATALOGUE["power"], (*parts, Number(2)), place=place)
         params = dict(node.params or {})

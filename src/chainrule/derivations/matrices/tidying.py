@@ -56,20 +56,28 @@ class Tidying(Entries, Products):
         self._known = {}
         self._alive = []  # whose identities are keys of the table
 
-    def __call__(self, expression):
-        return assembled(self.together(self.terms(self.settled(expression))), shape_of(expression))
+    def __call__(self, expression, kept=()):
+        """The expression, tidied; `kept` are parts that are tidied already."""
+        return assembled(self.together(self.terms(self.settled(expression, kept))), shape_of(expression))
 
-    def settled(self, expression):
+    def settled(self, expression, kept=()):
         """What a rule gave, without the signs, ones and ties that no textbook shows."""
-        return generic(tidy(expression))
+        return generic(tidy(expression, kept), kept)
 
     def terms(self, expression):
         """The terms of an expression: a tuple."""
-        self._alive.append(expression)
-        for node in walk(expression):
-            if id(node.plain) not in self._known:
-                self._known[id(node.plain)] = self._terms_of(node)
-        return self._known[id(expression.plain)]
+        known, stack = self._known, [expression.plain]
+        while stack:
+            node = stack[-1]
+            missing = [child.plain for child in node.children if id(child.plain) not in known]
+            if missing and id(node) not in known:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if id(node) not in known:
+                self._alive.append(node)
+                known[id(node)] = self._terms_of(node)
+        return known[id(expression.plain)]
 
     def _terms_of(self, node):
         shape = shape_of(node)
