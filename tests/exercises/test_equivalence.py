@@ -34,6 +34,8 @@ DIFFERENT = [
     ("0.333 x", "x/3"),
     ("0.33333333 x", "x/3"),  # only more digits tell
     ("3", "4"),
+    ("(e^(x^2+7) + 1)^2", "(e^(x^2+7) + 1)^2 + x^2/9"),  # a small term beside a large one
+    ("cos(1000000 x)", "cos(1000000 x + 0.001)"),
     ("max(x, y)", "x"),
     ("sqrt(-1-x^2)", "x"),  # nothing in common
 ]

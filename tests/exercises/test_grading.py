@@ -83,3 +83,33 @@ def test_one_grader_for_many_answers():
     grader = Grader("(3x+1)^4")
     ids = [grader.grade(answer).misconception for answer in ("12(3x+1)^3", "4(3x+1)^3", "12(3x+1)^4", "4*3^3")]
     assert ids == [None, "missing-inner-factor", "exponent-not-lowered", "outer-at-inner-derivative"]
+
+
+CURVES = [
+    ("x^2 + y^2 = 25", "-x/y", None),
+    ("x^2 + y^2 = 25", "-2x/(2y)", None),
+    ("x^2 + y^2 = 25", "x/y", "factor-wrong"),
+    ("x^2 + y^2 = 25", "x^2 y", "unknown"),
+    ("x^y = y^x", "(ln y - y/x)/(ln x - x/y)", None),
+    ("x = sin t, y = cos t", "-tan t", None),
+    ("x = sin t, y = cos t", "cot t", "unknown"),
+]
+
+
+@pytest.mark.parametrize("question, answer, id", CURVES)
+def test_curves_are_compared_on_the_curve(question, answer, id):
+    result = grade(question, answer)
+    assert (result.correct, result.misconception) == (id is None, id) and (result.correct or result.hint)
+
+
+def test_abstract_functions():
+    assert grade("f(x^2)", "2x f'(x^2)").correct
+    assert grade("f(x^2)", "f'(x^2)").misconception == "missing-inner-factor"
+    assert grade("f(x^2)", "f'(2x)").misconception == "outer-at-inner-derivative"
+
+
+def test_questions_for_more_than_one_number():
+    with pytest.raises(ArgumentError, match="asks for more than one number"):
+        grade("x y", "y", wrt=("x", "y"))
+    with pytest.raises(ArgumentError, match="asks for more than one number"):
+        grade("norm2(A*x - y)^2", "2", wrt="x")

@@ -9,6 +9,7 @@ import click
 from chainrule.cli.common import Failure, said, width_of
 from chainrule.derivations import derive as derivation_of
 from chainrule.derivations.formats import FORMATS
+from chainrule.derivations.messages import LANGUAGES
 from chainrule.errors import ChainruleError, ParseError
 
 _NOTATIONS = ("both", "leibniz", "lagrange")
@@ -22,9 +23,10 @@ _NOTATIONS = ("both", "leibniz", "lagrange")
 @click.option("--functions", metavar="NAMES", help="Names that are functions although not given: f,g.")
 @click.option("--notation", type=click.Choice(_NOTATIONS), default="both", help="dy/dx, f′(x), or both side by side.")
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="text", help="How it is written; text.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", help="Of the words; en.")
 @click.option("--simplify/--no-simplify", default=True, help="Whether to add the simplified form (by SymPy).")
 @click.option("--width", type=click.IntRange(min=40), help="The widest line of text; 100 by default.")
-def derive(source, wrt, at, order, functions, notation, format, simplify, width):
+def derive(source, wrt, at, order, functions, notation, format, language, simplify, width):
     """Differentiate SOURCE step by step.
 
     SOURCE is mathematics as one types it ("tan^2 3x"), LaTeX, equations ("6u^3; u = 7x - 4",
@@ -39,7 +41,7 @@ def derive(source, wrt, at, order, functions, notation, format, simplify, width)
             order=order,
             functions=tuple(functions.replace(",", " ").split()) if functions else (),
         )
-        options = {"simplify": simplify}
+        options = {"simplify": simplify, "language": language}
         if format == "text":
             colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
             options |= {"width": width or width_of(sys.stdout), "colour": colour, "notation": notation}

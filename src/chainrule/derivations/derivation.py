@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from chainrule.derivations import checking, domain, formats, forms, outlining, points
+from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Differential, Factor, Note, Numbers, Path, Step
 from chainrule.derivations.names import Letters
 from chainrule.derivations.paths import paths_of
@@ -171,9 +172,28 @@ class Derivation(Derivative):
         return self.definitions.written_out(self.expression)
 
     @cached_property
+    def _steps(self):
+        return Steps(self.letters, self.expression, self.partial, self.moving)
+
+    @cached_property
+    def folding(self) -> Folding:
+        """How long expressions are shown: letters, and their derivatives, in the place of what they stand for."""
+        shown: dict = dict(self.letters.meaning) if self.step else {}
+        for letter, meaning in self.letters.meaning.items():
+            step = self._steps.known(meaning, self.variable)
+            if step is not None and step.parts:
+                shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
+        meanings = {id(meaning): letter for letter, meaning in self.definitions.meaning.items()}
+        for step in steps_of(self.step) if meanings else ():
+            letter = meanings.get(id(step.expression))
+            if letter is not None and step.parts and step.variable is self.variable:
+                shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
+        return Folding(shown)
+
+    @cached_property
     def step(self) -> Step:
         """The rule at the root, with all the steps that it is made of."""
-        steps = Steps(self.letters, self.expression, self.partial, self.moving)
+        steps = self._steps
         if self.definitions.meaning:
             return total_step(steps, self.definitions, self.expression, self.output, self.variable)
         return steps.of(self.expression, self.variable)
@@ -205,7 +225,7 @@ class Derivation(Derivative):
             first = [*first, "partial"]
         if self.definitions.meaning:
             first.append("substitution")
-        return tuple(dict.fromkeys([*first, *rules_of(self.step)]))
+        return tuple(dict.fromkeys([*first, *(step.rule for step in steps_of(self.step))]))
 
     @cached_property
     def domain(self) -> "domain.Domain":
@@ -264,13 +284,13 @@ class Derivation(Derivative):
         return derivation
 
 
-def rules_of(step):
-    """The ids of a step and of all that it is made of, from the outside in; each step once."""
+def steps_of(step):
+    """The step and all that it is made of, from the outside in; each step once."""
     seen, stack = set(), [step]
     while stack:
         step = stack.pop()
         if id(step) in seen:
             continue
         seen.add(id(step))
-        yield step.rule
+        yield step
         stack.extend(reversed(step.parts))

@@ -114,6 +114,8 @@ class Domain:
     @cached_property
     def edges(self):
         """Where a condition begins to fail: numbers in order; None where they are too many to list."""
+        if len(self.conditions) > _LONGEST:
+            return None
         return self._all(_gaps(self.conditions))
 
     @cached_property
@@ -121,8 +123,8 @@ class Domain:
         """Every `Meeting`: edges of the domain, kinks, places where the derivative has no value."""
         if not self.single:
             return []
-        gaps = [gap for gap, _ in self.meetings]
-        found = [self.edges or [], self._all(_gaps(self.further)) or []]
+        gaps = [gap for gap, _ in self.meetings[:_LONGEST]]
+        found = [self.edges or [], self._all(_gaps(self.further[:_LONGEST])) or []]
         found += [self.zeros_of(gap) or [] for gap in gaps]
         numbers = _distinct([x for xs in found for x in xs])
         return [self.seen_from_both_sides({self.variable: x}) for x in numbers]
@@ -306,16 +308,16 @@ def notes(derivation):
             yield from _about(meeting, domain)
         if any(meeting.kind == "corner" for meeting in domain.points) and _ties(derivation.function):
             yield Note("note.kink-convention", kind="convention")
-        for condition in domain.further:
+        for condition in domain.further[:_LONGEST]:
             if domain.zeros_of(gap_of(condition)) is None:
                 yield Note("note.derivative-needs", {"condition": condition})
-        for gap, equation in domain.meetings:
+        for gap, equation in domain.meetings[:_LONGEST]:
             if domain.zeros_of(gap) is None:
                 yield Note("note.sides-meet", {"equation": equation}, "kink")
     else:
-        for condition in domain.further:
+        for condition in domain.further[:_LONGEST]:
             yield Note("note.derivative-needs", {"condition": condition})
-        for _, equation in domain.meetings:
+        for _, equation in domain.meetings[:_LONGEST]:
             yield Note("note.sides-meet", {"equation": equation}, "kink")
 
 
@@ -326,6 +328,10 @@ def _ties(expression):
 
 def _where_defined(domain):
     if not domain.conditions:
+        return
+    if len(domain.conditions) > _LONGEST:
+        rest = len(domain.conditions) - 2
+        yield Note("note.domain-many", {"condition": Junction("and", domain.conditions[:2]), "count": rest})
         return
     condition = domain.conditions[0] if len(domain.conditions) == 1 else Junction("and", domain.conditions)
     if domain.where is None or domain.where.plain is condition.plain:

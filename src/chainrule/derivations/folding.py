@@ -1,31 +1,63 @@
 """Keeping what is printed short: parts that have a letter are shown by it where an expression is long."""
 
-from chainrule.expressions import replaced, walk
-
 LONG = 60  # operations and operands beyond which letters are put in
-TOO_LONG = 400  # and beyond which the expression is not printed at all
+TOO_LONG = 200  # and beyond which the expression is not printed at all
 
 
-def size(expression):
-    """How many operations and operands are printed, repeated parts counted every time."""
-    sizes = {}
-    for node in walk(expression):
-        sizes[id(node.plain)] = 1 + sum(sizes[id(child.plain)] for child in node.children)
-    return sizes[id(expression.plain)]
-
-
-def folded(expression, meaning, most=LONG):
-    """The expression, with its letters in the place of what they stand for where it is longer than `most`.
+class Folding:
+    """Expressions with shorthand in the place of their parts. Each part is looked at once, however often it occurs.
 
     Args:
-        meaning: letter -> expression, as in `Letters.meaning`.
+        shorthand: what is shown -> the part it stands for: letters, and their derivatives.
+
+    >>> from chainrule.expressions import EXPRESSIONS, Symbol
+    >>> x, u = Symbol("x"), Symbol("u")
+    >>> inner = EXPRESSIONS.exp(x**2)
+    >>> folding = Folding({u: inner})
+    >>> print(folding.folded(EXPRESSIONS.sin(inner) + inner, most=5), folding.size(inner))
+    sin(u) + u 4
     """
-    if size(expression) <= most or not meaning:
-        return expression
-    return replaced(expression, {part: letter for letter, part in meaning.items()})
 
+    def __init__(self, shorthand):
+        self.shorthand = shorthand
+        self._shown = {id(part.plain): shown for shown, part in shorthand.items()}
+        self._sizes = {}
+        self._alive = list(shorthand.values())
 
-def meaning_of(letter, meaning):
-    """What a letter stands for, in terms of the other letters."""
-    others = {part: other for other, part in meaning.items() if other is not letter}
-    return replaced(meaning[letter], others) if others else meaning[letter]
+    def size(self, expression):
+        """How many operations and operands are printed, repeated parts counted every time."""
+        sizes, stack = self._sizes, [expression.plain]
+        self._alive.append(expression)
+        while stack:
+            node = stack[-1]
+            missing = [child.plain for child in node.children if id(child.plain) not in sizes]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            sizes[id(node)] = 1 + sum(sizes[id(child.plain)] for child in node.children)
+        return sizes[id(expression.plain)]
+
+    def folded(self, expression, most=LONG):
+        """The expression, with shorthand for its parts (not for itself) where it is longer than `most`."""
+        if not self.shorthand or not expression.children or self.size(expression) <= most:
+            return expression
+        done = {}
+        stack = [expression]
+        while stack:
+            node = stack[-1]
+            key = id(node.plain)
+            if key in done:
+                stack.pop()
+                continue
+            if key in self._shown and node is not expression:
+                done[key] = self._shown[key]
+                continue
+            missing = [child for child in node.children if id(child.plain) not in done]
+            if missing:
+                stack.extend(missing)
+                continue
+            children = [done[id(child.plain)] for child in node.children]
+            same = all(one is other for one, other in zip(children, node.children))
+            done[key] = node if same else node.of(*children)
+        return done[id(expression.plain)]

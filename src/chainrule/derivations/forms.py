@@ -3,7 +3,6 @@
 from typing import Any
 
 from chainrule.derivations import simplification
-from chainrule.derivations.folding import size
 from chainrule.derivations.model import Form, Note
 from chainrule.derivations.steps import Steps, as_power, plus, times
 from chainrule.errors import MissingPackageError
@@ -27,6 +26,7 @@ def named(derivation) -> tuple[Form, ...]:
 
 def notes(derivation):
     """Notes about forms of the function itself: what it becomes where SymPy merges it first."""
+    size = derivation.folding.size
     if size(derivation.function) > _LONGEST:
         return
     try:

@@ -86,6 +86,7 @@ GERMAN = {
     "say.sum-of-paths": "über die {count} Wege addieren",
     "say.multiply": "die Faktoren multiplizieren",
     "say.more-factors": "{count} weitere Faktoren, hier ausgelassen",
+    "say.more-letters": "{count} weitere Buchstaben, hier ausgelassen",
     "say.more-steps": "{count} weitere Schritte, hier ausgelassen",
     "say.more-paths": "{count} weitere Wege, hier ausgelassen",
     "say.long": "zu lang, um hier zu stehen ({count} Operationen): in d.result und d.python",
@@ -110,6 +111,7 @@ GERMAN = {
     "word.left": "links",
     "word.right": "rechts",
     "note.domain": "Definiert, wo {condition}.",
+    "note.domain-many": "Definiert, wo {condition} und {count} weitere Bedingungen dieser Art gelten.",
     "note.domain-solved": "Definiert, wo {condition}, das heißt {where}.",
     "note.domain-found": "Definiert, wo {condition}, das heißt ungefähr {where} (in Zahlen gefunden).",
     "note.empty-domain": "Es gibt keine reelle Zahl, für die das definiert ist: {condition} gilt nie. "
@@ -121,13 +123,16 @@ GERMAN = {
     "note.corner": "Nicht differenzierbar bei {x} = {at}: ein Knick, mit Steigung {left} links und {right} rechts.",
     "note.jump": "Nicht differenzierbar bei {x} = {at}: ein Sprung, von {before} auf {after}.",
     "note.vertical": "Nicht differenzierbar bei {x} = {at}: eine senkrechte Tangente.",
-    "note.vertical-edge": "Nicht differenzierbar bei {x} = {at}, am Rand des Definitionsbereichs: eine senkrechte Tangente.",
+    "note.vertical-edge": "Nicht differenzierbar bei {x} = {at}, am Rand des Definitionsbereichs: eine senkrechte "
+    "Tangente.",
     "note.edge": "{x} = {at} ist ein Rand des Definitionsbereichs: dort gibt es nur eine einseitige Steigung.",
-    "note.kink-convention": "Programme brauchen auch dort eine Zahl: chainrule.grad nimmt 0 an einer Ecke von |u| und die "
+    "note.kink-convention": "Programme brauchen auch dort eine Zahl: chainrule.grad nimmt 0 an einer Ecke von |u| "
+    "und die "
     "Hälfte jeder Seite, wo max oder min gleich sind.",
     "note.formal-functions": "Nicht gegeben: {names}. Die Prüfung setzt eine glatte Funktion an die Stelle von jeder.",
     "note.branch": "Das Programm nahm bei {point} einen Zweig; die Herleitung gilt, wo es denselben nimmt.",
-    "note.merged-first": "Zuerst zusammengefasst wäre {y} gleich {form}; die Verkettung bleibt, wie sie geschrieben war.",
+    "note.merged-first": "Zuerst zusammengefasst wäre {y} gleich {form}; die Verkettung bleibt, wie sie geschrieben "
+    "war.",
     "note.implicit-needs": "{dy} gibt es, wo {condition}.",
     "note.logarithms-need": "Zum Logarithmieren müssen {left} und {right} positiv sein.",
     "check.passed": "An {points} Stellen gegen {method} geprüft: größter relativer Fehler {error}.",
@@ -145,22 +150,29 @@ GERMAN = {
     "form.logarithmic": "durch logarithmisches Ableiten",
     "form.no-sympy": 'SymPy ist nicht installiert: pip install "chainrule[cas]" für die vereinfachte Form',
     "ask.variable": "der Ausdruck hat mehrere Variablen, {names}, und keine ist genannt",
-    "reading.quotient": "`{written}` wird von links nach rechts gelesen, als {understood}; {alternative} schreiben für das "
+    "reading.quotient": "`{written}` wird von links nach rechts gelesen, als {understood}; {alternative} schreiben "
+    "für das "
     "andere",
-    "reading.inverse": "`{written}` wird als Umkehrfunktion gelesen, {understood}; {alternative} schreiben für den Kehrwert",
-    "reading.log": "`{written}` wird als natürlicher Logarithmus gelesen, {understood}; {alternative} schreiben für Basis 10",
-    "reading.log 10": "`{written}` wird als Logarithmus zur Basis 10 gelesen; {alternative} schreiben für den natürlichen",
-    "reading.log index": "in `{written}` werden die Ziffern als Basis gelesen, {understood}; {alternative} schreiben für das "
+    "reading.inverse": "`{written}` wird als Umkehrfunktion gelesen, {understood}; {alternative} schreiben für den "
+    "Kehrwert",
+    "reading.log": "`{written}` wird als natürlicher Logarithmus gelesen, {understood}; {alternative} schreiben für "
+    "Basis 10",
+    "reading.log 10": "`{written}` wird als Logarithmus zur Basis 10 gelesen; {alternative} schreiben für den "
+    "natürlichen",
+    "reading.log index": "in `{written}` werden die Ziffern als Basis gelesen, {understood}; {alternative} "
+    "schreiben für das "
     "andere",
     "reading.function": "`{written}` wird als Funktion gelesen, {understood}; {alternative} schreiben für ein Produkt",
     "reading.product": "`{written}` wird als Produkt gelesen, {understood}; für einen Aufruf die Funktion erklären",
-    "reading.letters": "`{written}` wird Buchstabe für Buchstabe gelesen, als {understood}; die Variable erklären, um es "
+    "reading.letters": "`{written}` wird Buchstabe für Buchstabe gelesen, als {understood}; die Variable erklären, "
+    "um es "
     "zusammenzuhalten",
     "reading.run together": "`{written}` wird als {understood} gelesen; die Variable erklären, um es zusammenzuhalten",
     "reading.argument": "`{written}` wird als {understood} gelesen; {alternative} schreiben für das andere",
     "reading.exponent": "`{written}` wird als {understood} gelesen; {alternative} schreiben für das andere",
     "reading.root": "`{written}` wird als {understood} gelesen; {alternative} schreiben für das andere",
-    "reading.scientific": "`{written}` wird als die Zahl {understood} gelesen; {alternative} schreiben für ein Produkt mit e",
+    "reading.scientific": "`{written}` wird als die Zahl {understood} gelesen; {alternative} schreiben für ein "
+    "Produkt mit e",
     "reading.power of value": "`{written}` wird als {understood} gelesen, eine Potenz des Wertes",
     "reading.sigmoid": "`{written}` wird als Sigmoidfunktion gelesen; {alternative} schreiben für ein Produkt mit σ",
     "reading.greek": "`{written}` wird als der Buchstabe {understood} gelesen; {alternative} schreiben für ein Produkt",

@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy
 
 from chainrule.derivations import checking, points
-from chainrule.derivations.derivation import Derivation, Derivative, rules_of
+from chainrule.derivations.derivation import Derivation, Derivative, steps_of
+from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Note, Numbers
 from chainrule.derivations.names import Letters
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
@@ -47,6 +48,11 @@ class Implicit(Derivative):
         """Every name that the user wrote."""
         return {symbol.name for symbol in self.variables} | {self.output.name}
 
+    @cached_property
+    def folding(self):
+        """How long expressions are shown (see `Derivation.folding`)."""
+        return Folding(self.letters.meaning)
+
     def name_of(self, expression):
         """The letter that stands for a part, or None."""
         return self.letters.letter_of(expression)
@@ -78,7 +84,7 @@ class Implicit(Derivative):
     @cached_property
     def rules(self):
         first = ["implicit"] + (["logarithm-of-both-sides"] if self.logarithms else [])
-        used = [rule for step in self.steps for rule in rules_of(step)]
+        used = [one.rule for step in self.steps for one in steps_of(step)]
         return tuple(dict.fromkeys(first + ["chain" if rule == "moving" else rule for rule in used]))
 
     @cached_property

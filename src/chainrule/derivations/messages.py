@@ -101,6 +101,7 @@ ENGLISH = {
     "say.sum-of-paths": "add over the {count} paths",
     "say.multiply": "multiply the factors",
     "say.more-factors": "{count} more factors, left out here",
+    "say.more-letters": "{count} more letters, left out here",
     "say.more-steps": "{count} more steps, left out here",
     "say.more-paths": "{count} more paths, left out here",
     "say.long": "too long to print here ({count} operations): it is in d.result and d.python",
@@ -126,6 +127,7 @@ ENGLISH = {
     "word.right": "right",
     # Remarks about the domain.
     "note.domain": "Defined where {condition}.",
+    "note.domain-many": "Defined where {condition}, and {count} more conditions of this kind hold.",
     "note.domain-solved": "Defined where {condition}, that is {where}.",
     "note.domain-found": "Defined where {condition}, that is about {where} (found in numbers).",
     "note.empty-domain": "There is no real number at which this is defined: {condition} never holds. "

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from chainrule.derivations.folding import LONG, TOO_LONG, folded, meaning_of, size
+from chainrule.derivations.folding import LONG, TOO_LONG
 from chainrule.derivations.model import Differential
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
 from chainrule.errors import MissingPackageError
-from chainrule.expressions import EXPRESSIONS
+from chainrule.expressions import EXPRESSIONS, Expression
 
-_FACTORS, _STEPS, _PATHS = 12, 30, 8  # how many are shown before the middle, or the rest, is left out
+_FACTORS, _STEPS, _PATHS, _LETTERS = 12, 30, 8, 24  # how many are shown before the rest is left out
 
 
 def outline_of(derivation, numbers=None, simplify=True) -> Outline:
@@ -32,10 +32,18 @@ def outline_of(derivation, numbers=None, simplify=True) -> Outline:
 
 def closing(derivation, check):
     """The last blocks: the notes, and what the check found."""
-    notes = tuple(Sentence(note.id, note.values) for note in derivation.notes)
+    notes = tuple(Sentence(note.id, _shortened(derivation, note.values)) for note in derivation.notes)
     if notes:
         yield Block("notes", Sentence("heading.notes"), notes)
     yield Block("check", None, (said(check),))
+
+
+def _shortened(derivation, values):
+    """What goes into a note, its long expressions shown by their letters."""
+    folding = getattr(derivation, "folding", None)
+    if folding is None:
+        return values
+    return {name: _short(derivation, v) if isinstance(v, Expression) else v for name, v in values.items()}
 
 
 def said(check) -> Sentence:
@@ -48,13 +56,16 @@ def said(check) -> Sentence:
 
 
 def _reading(derivation):
-    items = [Equation((derivation.output, _short(derivation.expression)))]
-    for letter, meaning in derivation.definitions.meaning.items():
-        items.append(Equation((letter, _short(meaning)), depth=1))
+    items: list[Any] = [Equation((derivation.output, _short(derivation, derivation.expression)))]
+    given = list(derivation.definitions.meaning.items())
+    for letter, meaning in given[:_LETTERS]:
+        items.append(Equation((letter, _short(derivation, meaning)), depth=1))
+    if len(given) > _LETTERS:
+        items.append(Sentence("say.more-letters", {"count": len(given) - _LETTERS}))
     before = derivation.previous
     if before is not None:
         items = [] if hasattr(before, "given") else [_reading_of_first(before)]
-        items.append(Equation((before.differential, _short(before.result))))
+        items.append(Equation((before.differential, _short(before, before.result))))
     return Block("reading", None, tuple(items))
 
 
@@ -62,13 +73,14 @@ def _reading_of_first(derivation):
     """The function that a higher derivative began with."""
     while derivation.previous is not None:
         derivation = derivation.previous
-    return Equation((derivation.output, _short(derivation.expression)))
+    return Equation((derivation.output, _short(derivation, derivation.expression)))
 
 
-def _short(expression, meaning=None) -> Any:
-    """The expression with its letters, or a sentence where even so it is too long to print."""
-    expression = folded(expression, meaning or {})
-    operations = size(expression)
+def _short(derivation, expression) -> Any:
+    """The expression with shorthand where it is long, or a sentence where even so it is too long to print."""
+    folding = derivation.folding
+    expression = folding.folded(expression)
+    operations = folding.size(expression)
     return expression if operations <= TOO_LONG else Sentence("say.long", {"count": operations})
 
 
@@ -90,16 +102,23 @@ def working(derivation, numbers=None):
 
 def _chain_block(derivation, step, of, numbers, shown, root=False):
     shown.add(id(step))
-    factors = step.chain.factors
+    factors = _shown_factors(derivation, step.chain.factors)
     values = numbers.factors if numbers is not None and root else ()
     items: list[Any] = [_table(factors, values)]
     y = replace(derivation.differential, of=of) if root else Differential(of, (step.variable,), factors[-1].partial)
-    items.extend(_product_equations(y, factors, None if root else step.derivative))
+    items.extend(_product_equations(y, factors, _written(derivation, step) if not root else None))
     if root:
         heading = Sentence("heading.chain")
     else:
-        heading = Sentence("heading.chain-of", {"part": _short(step.expression, derivation.letters.meaning)})
+        heading = Sentence("heading.chain-of", {"part": _short(derivation, step.expression)})
     return Block("chain", heading, tuple(items))
+
+
+def _shown_factors(derivation, factors):
+    """The factors with shorthand where they are long; all but the ends of a long chain as they are."""
+    if len(factors) > _FACTORS:
+        return factors
+    return [replace(f, outer=_short(derivation, f.outer), local=_short(derivation, f.local)) for f in factors]
 
 
 def _table(factors, values=()):
@@ -111,6 +130,11 @@ def _table(factors, values=()):
     return FactorTable(kept, numbers, len(factors) - 2 * end)
 
 
+def _written(derivation, step):
+    """A chain's product written out, where that is short."""
+    return step.derivative if derivation.folding.size(step.derivative) <= LONG else None
+
+
 def _product_equations(left, factors, written):
     """dy/dx = dy/du · du/dx = f₁′(u) · f₂′(x) = what they are in letters; written out."""
     if len(factors) > _FACTORS:
@@ -118,7 +142,7 @@ def _product_equations(left, factors, written):
     leibniz = tuple(factor.leibniz for factor in factors)
     lagrange = tuple(factor.lagrange for factor in factors)
     yield Equation((left, leibniz, lagrange, tuple(factor.local for factor in factors)))
-    if written is not None and size(written) <= LONG:
+    if written is not None:
         yield Equation((left, written))
 
 
@@ -126,16 +150,16 @@ def _path_blocks(derivation, numbers, shown):
     paths, of = derivation.paths, derivation.differential
     for i, path in enumerate(paths[:_PATHS]):
         values = numbers.paths[i] if numbers is not None else ()
-        through = path.factors[0].by
+        through, factors = path.factors[0].by, _shown_factors(derivation, path.factors)
         heading = {"number": i + 1, "count": len(paths), "through": through}
-        term = Equation((tuple(f.leibniz for f in path.factors), tuple(f.local for f in path.factors)))
-        yield Block("path", Sentence("heading.path", heading), (_table(path.factors, values), term))
+        term = Equation((tuple(f.leibniz for f in factors), tuple(f.local for f in factors)))
+        yield Block("path", Sentence("heading.path", heading), (_table(factors, values), term))
     items = []
     if len(paths) > _PATHS:
         items.append(Sentence("say.more-paths", {"count": len(paths) - _PATHS}))
     else:
         sums: list[Any] = [[tuple(f.leibniz for f in path.factors) for path in paths]]
-        sums.append([_short(path.product, derivation.letters.meaning) for path in paths])
+        sums.append([_short(derivation, path.product) for path in paths])
         items.append(Equation((of, *sums), rule="paths"))
     yield Block("sum", Sentence("say.sum-of-paths", {"count": len(paths)}), tuple(items))
 
@@ -174,13 +198,13 @@ def _step_items(derivation, root, shown):
 
 def _sides(derivation, step):
     """What a step's line says: d/dx(expression) = derivative; of taking logarithms, ln(uᵛ) = v ln u."""
-    letters = derivation.letters.meaning
     if step.rule == "logarithmic-differentiation":
         exponent, logarithm = step.expression.arguments
         power = logarithm.arguments[0] ** exponent
-        return _short(EXPRESSIONS.log(power), letters), _short(step.expression, letters)
-    left = Differential(_short(step.expression, letters), (step.variable,), derivation.partial)
-    return left, _short(step.derivative, letters)
+        return _short(derivation, EXPRESSIONS.log(power)), _short(derivation, step.expression)
+    name = derivation.name_of(step.expression) if derivation.folding.size(step.expression) > LONG else None
+    left = Differential(name or _short(derivation, step.expression), (step.variable,), derivation.partial)
+    return left, _short(derivation, step.derivative)
 
 
 def _worth_telling(step):
@@ -204,20 +228,20 @@ def _is_plain(step):
 
 def _result(derivation):
     left = derivation.differential
-    meaning = derivation.letters.meaning
-    items: list[Any] = [Equation((left, _short(derivation.result, meaning)))]
-    if size(derivation.result) > LONG:
+    items: list[Any] = [Equation((left, _short(derivation, derivation.result)))]
+    if derivation.folding.size(derivation.result) > LONG:
         items.extend(_letters_used(derivation))
     return Block("result", Sentence("heading.result"), tuple(items))
 
 
 def _letters_used(derivation):
-    meaning = derivation.letters.meaning
-    letters = list(meaning)
-    for letter in letters[: 2 * _FACTORS]:
-        yield Equation((letter, _short(meaning_of(letter, meaning))), depth=1)
-    if len(letters) > 2 * _FACTORS:
-        yield Sentence("say.more-factors", {"count": len(letters) - 2 * _FACTORS})
+    """What the letters of a long result stand for."""
+    shorthand = derivation.folding.shorthand
+    shown = list(shorthand.items())[:_LETTERS]
+    for letter, meaning in shown:
+        yield Equation((letter, _short(derivation, meaning)), depth=1)
+    if len(shorthand) > len(shown):
+        yield Sentence("say.more-letters", {"count": len(shorthand) - len(shown)})
 
 
 def _numbers(derivation, numbers):
@@ -248,7 +272,7 @@ def said_forms(derivation, left):
         yield Block("simplified", None, (Sentence("form.no-sympy"),))
         return
     if simplified is not None and simplified.plain is not derivation.result.plain:
-        yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(simplified))),))
+        yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(derivation, simplified))),))
     for form in derivation.forms:
         heading = Sentence("heading.forms", {"name": Sentence(form.id)})
-        yield Block("form", heading, (Equation((left, _short(form.expression))),))
+        yield Block("form", heading, (Equation((left, _short(derivation, form.expression))),))

@@ -32,7 +32,7 @@ class Parametric(Derivative):
         self.above = Derivation(y, parameter, output=self.output.name)
         self.below = Derivation(x, parameter, output=self.variable.name)
         self.variables = tuple(symbols_of(x, y)) or (self.parameter,)
-        self.letters = self.above.letters
+        self.letters, self.folding = self.above.letters, self.above.folding
 
     @cached_property
     def result(self):

@@ -18,7 +18,8 @@ from chainrule.expressions.names import variable_name
 
 
 def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None, *, order: int = 1, functions=(),
-           variables=(), log: Any = "e", shapes: Any = None, symmetric=(), positive=(), cotangent: Any = None) -> Any:  # fmt: skip
+           variables=(), log: Any = "e", shapes: Any = None, symmetric=(), positive=(),
+           cotangent: Any = None) -> Any:  # fmt: skip
     """The derivative of a function, step by step: every rule named, nothing simplified away, checked in numbers.
 
     Args:

@@ -43,7 +43,7 @@ _CALLED = {
 _SUMS = ("add", "subtract")
 _AFFINE = ("add", "subtract", "negative", "positive", "multiply", "divide")
 _GUARDED = ("power", "hypot", "sinc")  # rooms whose rules treat single points apart
-_MOST_FACTORS = 6  # a product of more is differentiated as a product of two products
+_MOST_FACTORS, _MOST_TERMS = 6, 100  # what is longer is taken apart in several steps
 
 
 def plus(a, b):
@@ -119,6 +119,10 @@ class Steps:
                 assert result is not None
                 return result
 
+    def known(self, expression, variable) -> Step | None:
+        """The step of an expression by the variable, where it was already needed."""
+        return self._done.get((id(expression.plain), id(variable.plain)))
+
     def depends(self, node, variable):
         """Whether the node changes with the variable."""
         return self._reads.of(node) & (self._reads.bit(variable) | self._moving_bits)
@@ -171,13 +175,11 @@ class Steps:
         return Step("constant-multiple", node, x, derivative, (part,), constant=constant, place=node.place)
 
     def _product(self, node, x):
-        factors = list(_factors(node))
+        factors = _factors(node)
         fixed = [factor for factor in factors if not self.depends(factor, x)]
         if fixed:
             rest = product([factor for factor in factors if self.depends(factor, x)])
             return (yield from self._multiple(node, product(fixed), rest, x))
-        if len(factors) > _MOST_FACTORS:
-            factors = list(node.arguments)
         parts = []
         for factor in factors:
             parts.append((yield factor, x))
@@ -412,26 +414,20 @@ def _with_letter(path, inner, letter):
 
 def signed_terms(node):
     """The terms of a sum in order, each with its sign: what `Add` and `Subtract` give as their slopes."""
-    stack, terms = [(1, node)], []
-    while stack:
-        sign, part = stack.pop()
-        if type(part) is Apply and part.name in _SUMS:
-            signs = part.primitive.partials
-            stack.extend((sign * signs[i], part.arguments[i]) for i in (1, 0))
-        else:
-            terms.append((sign, part))
-    return terms
+    terms = []
+    while type(node) is Apply and node.name in _SUMS and len(terms) < _MOST_TERMS:
+        terms.append((node.primitive.partials[1], node.arguments[1]))
+        node = node.arguments[0]
+    return [(1, node), *reversed(terms)]
 
 
 def _factors(node):
-    """The factors of a product in order."""
-    stack = [node]
-    while stack:
-        part = stack.pop()
-        if type(part) is Apply and part.name == "multiply":
-            stack.extend(reversed(part.arguments))
-        else:
-            yield part
+    """The factors of a product in order; the first is itself a product where they are many."""
+    factors = []
+    while type(node) is Apply and node.name == "multiply" and len(factors) < _MOST_FACTORS - 1:
+        factors.append(node.arguments[1])
+        node = node.arguments[0]
+    return [node, *reversed(factors)]
 
 
 def product(factors):

@@ -10,6 +10,7 @@ import re
 from chainrule.derivations.messages import message, places, rule_name
 from chainrule.derivations.model import Differential, Prime
 from chainrule.derivations.outline import Block, Equation, FactorTable, Outline, Sentence
+from chainrule.derivations.rendering.plain import Plain
 from chainrule.expressions import Expression, Symbol
 from chainrule.expressions.names import SUPERSCRIPTS
 from chainrule.expressions.text import letter, primes, text
@@ -37,13 +38,14 @@ def render(outline: Outline, width=WIDTH, colour=False, notation="both", languag
 class _Terminal:
     def __init__(self, width, colour, notation, language):
         self.width, self.colour, self.notation, self.language = max(40, width), colour, notation, language
-        self._colours = {}
+        self._colours, self._plain = {}, Plain(language)
 
     def lines(self, outline):
         for number, block in enumerate(outline.blocks):
             if number:
                 yield ""
-            yield from self._block(block, 0)
+            for line in self._block(block, 0):
+                yield from _cut(line, self.width)
 
     def _block(self, block, indent):
         inner = indent
@@ -181,7 +183,7 @@ class _Terminal:
         if isinstance(thing, str):
             return letter(thing)
         if isinstance(thing, Expression):
-            return text(thing, self._mark if self.colour else None)
+            return self._plain.localised(text(thing, self._mark if self.colour else None))
         if isinstance(thing, Sentence):
             return self._sentence(thing)
         if isinstance(thing, Differential):
@@ -248,6 +250,15 @@ class _Terminal:
             line += word
         if line.strip():
             yield line.rstrip()
+
+
+def _cut(line, width):
+    """A line that has no place to break, cut where a bracket opens or a comma stands, or at the width."""
+    while visible(line) > width and "\x1b" not in line:
+        at = max(line.rfind("(", width // 2, width), line.rfind(",", width // 2, width)) + 1 or width
+        yield line[:at]
+        line = "    " + line[at:]
+    yield line
 
 
 def _first(rows):

@@ -10,10 +10,12 @@ from itertools import combinations
 
 import numpy
 
-from chainrule.exercises.equivalence import ENOUGH, Points, agree, difference, same
+from chainrule.exercises.equivalence import Points, agree, difference, same
 from chainrule.exercises.malrules import MALRULES, derivative, has_minus, names_of
 from chainrule.exercises.slips import Slip, apart, sites, slips
 from chainrule.expressions import Expression, Number
+
+_FEWEST = 2  # points at which answers are compared
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +52,14 @@ class Doctor:
     def diagnose(self, answer) -> Diagnosis | None:
         """What explains the wrong answer; None where nothing known does."""
         points = Points(self.right, answer)
-        if points.count < min(ENOUGH, 2):
+        if points.count < _FEWEST:
             return None
-        case = _Case(self, points, answer)
-        found = case.single() or case.integrated()
-        if found is None:
-            found = case.in_a_chain() or case.in_different_parts() or case.everywhere()
-        return found or case.in_a_product() or case.reversed()
+        with numpy.errstate(all="ignore"):  # a slip may have no value where the derivative has one
+            case = _Case(self, points, answer)
+            found = case.single() or case.integrated()
+            if found is None:
+                found = case.in_a_chain() or case.in_different_parts() or case.everywhere()
+            return found or case.in_a_product() or case.reversed()
 
     def integrated(self, answer, also=()) -> Diagnosis | None:
         """Whether the answer is an antiderivative of the question; it may have a constant of integration."""
@@ -90,8 +93,11 @@ class _Case:
     def slope(self, site):
         """The values of the whole derivative where that at the site is 0, and its change for each 1 of it."""
         if id(site) not in self._slopes:
-            base, one = (self.values(site.carried(Number(n))) for n in (0, 1))
-            self._slopes[id(site)] = base, one - base
+            base, here = self.values(site.carried(Number(0))), self.values(site.written(site.step.derivative))
+            change = (self.right - base) / here
+            if not here.all():
+                change = numpy.where(here == 0, self.values(site.carried(Number(1))) - base, change)
+            self._slopes[id(site)] = base, change
         return self._slopes[id(site)]
 
     def single(self):

@@ -20,6 +20,7 @@ ENOUGH = 6  # points that must agree
 _KEPT = 24  # points at which expressions are compared
 _DIGITS = 340  # as many as a float has places, so that the sine of its largest numbers is right
 _SAME, _DOUBT = 1e-9, 1e-4  # relative differences: below the first the same, between the two perhaps rounding
+_IN_DIGITS = 1e-14  # the same, worked out to more digits: as near as decimals that a calculator shows
 _ROUNDED = 2e-3  # and below this, the same but for decimals that were cut off
 _HUGE = 1e12
 _REAL_ONLY = frozenset(
@@ -33,16 +34,29 @@ class Points:
 
     Args:
         expressions: what must be a number at each point.
+        given: points to choose from, as dicts from names to numbers; else they are found.
 
     Attributes:
         count: how many there are.
         real: whether they are real.
     """
 
-    def __init__(self, *expressions):
+    def __init__(self, *expressions, given=None):
         self._names = [symbol.name for symbol in symbols_of(*expressions)]
         self._functions = StandIns(*expressions)
         self.at, self.count, self.real = {}, 0, True
+        if given is None:
+            self._find(expressions)
+        else:
+            self._choose(expressions, given)
+        self._values = Values(self.at, self._functions)
+
+    def _choose(self, expressions, given):
+        at = {name: numpy.array([point[name] for point in given]) for name in self._names}
+        good = _are_numbers(expressions, Values(at, self._functions), len(given))
+        self.at, self.count = {name: numbers[good] for name, numbers in at.items()}, int(good.sum())
+
+    def _find(self, expressions):
         for seed in range(4):  # a thin domain is missed by one set of candidates, not by four
             points = sampled(expressions, self._names, _KEPT, self._functions, seed=seed)
             if len(points) > self.count:
@@ -52,16 +66,11 @@ class Points:
                 break
         if self.count < ENOUGH and all(is_analytic(expression) for expression in expressions):
             self._try_complex(expressions)
-        self._values = Values(self.at, self._functions)
 
     def _try_complex(self, expressions):
         rng = numpy.random.default_rng(0)
         at = {name: rng.uniform(0.2, 2, _KEPT) + 1j * rng.uniform(0.1, 1, _KEPT) for name in self._names}
-        good = numpy.ones(_KEPT, bool)
-        values = Values(at, self._functions)
-        for expression in expressions:
-            found = _evaluated(values, expression, _KEPT)
-            good &= numpy.isfinite(found) & (numpy.abs(found) < _HUGE)
+        good = _are_numbers(expressions, Values(at, self._functions), _KEPT)
         if good.sum() > self.count:
             self.at = {name: numbers[good] for name, numbers in at.items()}
             self.count, self.real = int(good.sum()), False
@@ -73,6 +82,15 @@ class Points:
     def point(self, i):
         """One of the points: a dict from names to numbers."""
         return {name: self.at[name][i].item() for name in self._names}
+
+
+def _are_numbers(expressions, values, count):
+    """At which points all of the expressions are finite numbers."""
+    good = numpy.ones(count, bool)
+    for expression in expressions:
+        found = _evaluated(values, expression, count)
+        good &= numpy.isfinite(found) & (numpy.abs(found) < _HUGE)
+    return good
 
 
 def _evaluated(values, expression, count):
@@ -112,7 +130,7 @@ def agree(a, b, enough=ENOUGH):
 
 
 class Compared:
-    """Two expressions compared at common points.
+    """Two expressions compared at common points, or at some that are `given`.
 
     Attributes:
         points: the `Points`.
@@ -121,13 +139,16 @@ class Compared:
         rounded: whether they do, but for decimals that were cut off.
     """
 
-    def __init__(self, a: Expression, b: Expression):
-        self.points = Points(a, b)
+    def __init__(self, a: Expression, b: Expression, given=None):
+        self.points = Points(a, b, given=given)
         left, right = self.points.values(a), self.points.values(b)
         apart = difference(left, right)
         self.agree = apart <= _SAME
         if self.points.real:
             self._look_again(a, b, apart)
+            if self.points.count and self.agree.all():
+                worst = int(numpy.argmax(apart))  # a small term beside a large one
+                self.agree[worst] = _agree_in_digits(a, b, self.points.point(worst), True)
         self.same = bool(self.agree.all()) if self.points.count else a.plain is b.plain
         self.rounded = bool(self.points.count and (apart <= _ROUNDED).all()) and not self.same
 
@@ -156,7 +177,7 @@ def _agree_in_digits(a, b, point, unknown):
         return unknown
     if left != left or right != right:  # no point of the common domain after all
         return True
-    return bool(abs(left - right) <= 1e-20 * (abs(left) + abs(right)))
+    return bool(abs(left - right) <= _IN_DIGITS * (abs(left) + abs(right)) + kind.number(10) ** (-_DIGITS // 2))
 
 
 def same(a: Expression, b: Expression) -> bool:

@@ -19,9 +19,11 @@ from chainrule.derivations.parsing import parse
 from chainrule.errors import ArgumentError
 from chainrule.exercises.diagnosis import Doctor
 from chainrule.exercises.equivalence import Compared, agree, same
+from chainrule.exercises.hints import first_hint
 from chainrule.exercises.malrules import derivative
 from chainrule.exercises.messages import known_language, say
 from chainrule.expressions import Abstract, Expression, Symbol, symbols_of, walk
+from chainrule.expressions.notation import has_arrays
 
 _LEFT_SIDE = re.compile(
     r"^\s*(?:[A-Za-z]\w*\s*[′'’]\s*(?:\(\s*\w+\s*\))?|[d∂]\s*\w+\s*/\s*[d∂]\s*\w+|[d∂]\s*/\s*[d∂]\s*\w+.*?)\s*=(?!=)"
@@ -88,22 +90,30 @@ class Grader:
 
     def __init__(self, question, wrt=None, language="en"):
         self.language = known_language(language)
-        self.derivation = question if isinstance(question, Derivation) else derive(question, wrt=wrt)
+        self.derivation: Any = question if isinstance(question, Derivation) else derive(question, wrt=wrt)
         self.right = self.derivation.result
+        if not isinstance(self.right, Expression) or has_arrays(self.right):
+            raise ArgumentError(
+                "the question asks for more than one number, and answers to that are not judged",
+                'name one variable, wrt="x", or ask for one entry',
+            )
+        self.function = getattr(self.derivation, "function", self.right)  # a curve has no function of its own
         self._doctor = None
 
     @property
-    def doctor(self):
-        """What finds the misconception; made for the first wrong answer."""
-        if self._doctor is None:
+    def doctor(self) -> Doctor | None:
+        """What finds the misconception, made for the first wrong answer; None for a curve."""
+        if self._doctor is None and isinstance(self.derivation, Derivation):
             self._doctor = Doctor(self.derivation.step, self.derivation.definitions.written_out)
         return self._doctor
 
     def read(self, answer, log: Any = "e") -> Expression:
         """An answer as an expression in the question's letters."""
         if not isinstance(answer, Expression):
-            answer = read_answer(answer, self.derivation, log)
-        return self.derivation.definitions.written_out(answer)
+            answer = read_answer(answer, self.function, log)
+        if isinstance(self.derivation, Derivation):
+            answer = self.derivation.definitions.written_out(answer)
+        return answer
 
     def grade(self, given) -> Grade:
         """Judge one answer."""
@@ -111,14 +121,14 @@ class Grader:
         strangers = [symbol for symbol in symbols_of(answer) if symbol not in self.allowed]
         if strangers:
             return self._with_stranger(answer, strangers[0])
-        compared = Compared(self.right, answer)
+        compared = Compared(self.right, answer, getattr(self.derivation, "points", None))
         if compared.same:
             return Grade(True, None, None, say("grade.right", self.language), answer=answer)
         if isinstance(given, str) and "log" in given and same(self.right, self.read(given, log=10)):
             return Grade(True, None, None, say("grade.log-read", self.language), answer=self.read(given, log=10))
         if compared.rounded:
             return self._wrong(answer, "rounded", None, {})
-        found = self.doctor.diagnose(answer)
+        found = self.doctor and self.doctor.diagnose(answer)
         if found is not None:
             return self._diagnosed(answer, found)
         return self._unexplained(answer, compared)
@@ -126,11 +136,11 @@ class Grader:
     @property
     def allowed(self):
         """The letters that an answer may use."""
-        return {*symbols_of(self.derivation.function, self.right), self.derivation.variable}
+        return {*symbols_of(self.function, self.right), self.derivation.variable, *self.derivation.variables}
 
     def _with_stranger(self, answer, stranger):
         """An answer with a letter that the question does not have: perhaps the constant of an integral."""
-        found = self.doctor.integrated(answer)
+        found = self.doctor and self.doctor.integrated(answer)
         if found is not None:
             return self._diagnosed(answer, found)
         names = ", ".join(sorted(one.name for one in self.allowed))
@@ -177,7 +187,7 @@ class Grader:
         if points.real and min(agreeing, points.count - agreeing) >= max(2, points.count // 8):
             at = {True: int(numpy.argmax(compared.agree)), False: int(numpy.argmin(compared.agree))}
             values = {"right": _at(points.point(at[True])), "wrong": _at(points.point(at[False]))}
-            return self._wrong(answer, "part-of-domain", self.derivation.function, values)
+            return self._wrong(answer, "part-of-domain", self.function, values)
         for id, other in (("constant-added", given - right), ("factor-wrong", _ratio(given, right))):
             if agree(other, numpy.full_like(other, other[0])) and abs(other[0]) > 1e-6:
                 return self._wrong(answer, id, None, {"other": _number(other[0])})
@@ -187,31 +197,30 @@ class Grader:
         return Grade(False, "unknown", None, message, self._first_hint(), ("unknown",), (), answer)
 
     def _other_variable(self, answer):
-        for variable in self.derivation.variables:
-            other = variable.plain is not self.derivation.variable and not self.derivation.moving
-            if other and same(derivative(self.derivation.function, variable), answer):
+        for variable in self.derivation.variables if self.doctor else ():
+            other = variable.plain is not self.derivation.variable
+            if other and same(derivative(self.function, variable), answer):
                 return variable
         return None
 
     def _first_hint(self):
-        from chainrule.exercises.hints import first_hint
-
         return first_hint(self.derivation, self.language)
 
 
-def read_answer(text, derivation=None, log: Any = "e") -> Expression:
+def read_answer(text, function=None, log: Any = "e") -> Expression:
     """An answer that was typed: an expression, perhaps with `y' =` or `dy/dx =` before it.
 
     Args:
-        derivation: whose letters and functions the answer may use.
+        function: an expression whose letters and functions the answer may use.
         log: the base of a log without one (see `parse`).
     """
     if not isinstance(text, str):
         raise ArgumentError(f"an answer is text or an expression, not {text!r}", 'write it as in "2x cos(x^2)"')
-    used = () if derivation is None else tuple(walk(derivation.function))
+    used = () if function is None else tuple(walk(function))
     functions = {node.name for node in used if type(node) is Abstract}
     variables = {node.name for node in used if type(node) is Symbol and len(node.name) > 1}
-    return parse(_LEFT_SIDE.sub("", text, count=1), tuple(functions), tuple(variables), log).expression
+    parsed = parse(_LEFT_SIDE.sub("", text, count=1), tuple(functions), tuple(variables), log)
+    return parsed.expression if parsed.equation is None else parsed.equation[1]  # 2x · 5 = 10x
 
 
 def _ratio(a, b):

@@ -126,7 +126,7 @@ class Walkthrough:
         yield self._whole(self._say("before.whole-chain", letter=letter, inner=inner))
 
     def _take_apart(self, letter, outer, inner):
-        outer, inner = read_answer(_right_side(outer)), read_answer(_right_side(inner))
+        outer, inner = read_answer(outer), read_answer(inner)
         composed, question = replaced(outer, {letter: inner}), self.exercise.question
         if letter not in symbols_of(outer) or not same(composed, question):
             values = {"outer": outer, "inner": inner, "question": question, "composed": composed}
@@ -159,11 +159,6 @@ class Walkthrough:
 
     def _say(self, key, **values):
         return say(key, self.language, **values)
-
-
-def _right_side(answer):
-    """What stands after the last equals sign: u^3 of y = u^3."""
-    return answer.rsplit("=", 1)[-1] if isinstance(answer, str) else answer
 
 
 def shown(solution) -> str:

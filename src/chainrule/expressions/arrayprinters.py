@@ -15,6 +15,7 @@ r"""Vectors and matrices in text, LaTeX, MathML Core and NumPy, on top of the pr
 """
 
 from html import escape
+from typing import ClassVar
 
 from chainrule.core.primitive import Elementwise
 from chainrule.expressions import notation
@@ -32,7 +33,7 @@ from chainrule.expressions.tree import Apply, Expression, Symbol, exact, symbols
 class ArrayText(notation.Notation, Text):
     """On one line of Unicode."""
 
-    _MARKS = {TRANSPOSED: "ᵀ", INVERSE: "⁻¹", INVERSE_TRANSPOSED: "⁻ᵀ"}
+    _MARKS: ClassVar = {TRANSPOSED: "ᵀ", INVERSE: "⁻¹", INVERSE_TRANSPOSED: "⁻ᵀ"}
 
     def joined(self, left, sign, right):
         return (left, f" {sign} " if sign else " ", right)
@@ -61,9 +62,9 @@ class ArrayText(notation.Notation, Text):
 class ArrayLatex(notation.Notation, Latex):
     """In LaTeX."""
 
-    _MARKS = {TRANSPOSED: r"\top", INVERSE: "-1", INVERSE_TRANSPOSED: r"-\top"}
-    _SIGNS = {"⊙": r" \odot ", "⊘": r" \oslash ", "": " "}
-    _NAMES = {"det": r"\det", "max": r"\max", "min": r"\min", "exp": r"\exp"}
+    _MARKS: ClassVar = {TRANSPOSED: r"\top", INVERSE: "-1", INVERSE_TRANSPOSED: r"-\top"}
+    _SIGNS: ClassVar = {"⊙": r" \odot ", "⊘": r" \oslash ", "": " "}
+    _NAMES: ClassVar = {"det": r"\det", "max": r"\max", "min": r"\min", "exp": r"\exp"}
 
     def joined(self, left, sign, right):
         return (left, self._SIGNS[sign], right)
@@ -90,8 +91,8 @@ class ArrayLatex(notation.Notation, Latex):
 class ArrayMathML(notation.Notation, MathML):
     """In MathML Core."""
 
-    _SIGNS = {"⊙": "<mo>⊙</mo>", "⊘": "<mo>⊘</mo>", "": "<mo>&#x2062;</mo>"}
-    _MARKS = {
+    _SIGNS: ClassVar = {"⊙": "<mo>⊙</mo>", "⊘": "<mo>⊘</mo>", "": "<mo>&#x2062;</mo>"}
+    _MARKS: ClassVar = {
         TRANSPOSED: '<mo intent="transpose">⊤</mo>',
         INVERSE: "<mrow><mo>−</mo><mn>1</mn></mrow>",
         INVERSE_TRANSPOSED: '<mrow><mo>−</mo><mo intent="transpose">⊤</mo></mrow>',
@@ -238,5 +239,3 @@ def _index(index):
     if isinstance(index, slice):
         return ":".join("" if part is None else str(part) for part in (index.start, index.stop))
     return repr(index)
-
-

@@ -18,7 +18,6 @@ import numpy
 from chainrule.core.primitive import Elementwise
 from chainrule.core.selection import Selected
 from chainrule.core.spec import normal_axes, normal_axis
-from chainrule.errors import UnsupportedFunctionError
 from chainrule.expressions.conditions import Comparison, Condition, decided, joined, negated
 from chainrule.expressions.shapes import SIZES, applied_shape, is_one, same_shape, shape_of
 from chainrule.expressions.tree import Apply, Expression, Number, Piecewise, lift, number_of
@@ -208,7 +207,7 @@ class Arrays:
         self.linalg = self
 
     def __getattr__(self, name):
-        primitive = CATALOGUE.get({"abs": "absolute"}.get(name, name))
+        primitive = CATALOGUE.get("absolute" if name == "abs" else name)
         if primitive is None:
             raise AttributeError(name)
         if isinstance(primitive, Elementwise):
@@ -305,12 +304,6 @@ class Arrays:
     @staticmethod
     def min(x, axis=None, keepdims=False):
         return _reduced("min", x, axis, keepdims)
-
-    @staticmethod
-    def flip(x, axis):
-        raise UnsupportedFunctionError(
-            "running sums have no closed form in matrices here", "write the sums out, or use chainrule.grad for numbers"
-        )
 
     @staticmethod
     def scatter(x, index, shape):

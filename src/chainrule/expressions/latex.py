@@ -6,6 +6,8 @@ r"""An expression in LaTeX (amsmath for cases), which the parser reads back as t
 \frac{\sin^{2}\left(2 x\right)}{x^{3}}
 """
 
+import unicodedata
+
 from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, WORDS, split_name
 from chainrule.expressions.notation import has_arrays
@@ -30,6 +32,7 @@ from chainrule.expressions.printing import (
 from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol
 
 RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "=": "=", "!=": r"\ne"}
+_ACCENTS = {"\u0304": r"\bar", "\u0332": r"\underline"}
 _CONSTANTS = {"pi": r"\pi", "e": "e", "infinity": r"\infty"}
 
 
@@ -56,6 +59,9 @@ def letter(name: str) -> str:
 
 
 def _upright(name):
+    *rest, mark = unicodedata.normalize("NFD", name)
+    if mark in _ACCENTS and rest:  # the gradient by a letter is written with a bar
+        return rf"{_ACCENTS[mark]}{{{_upright(''.join(rest))}}}"
     if name in GREEK and name != "omicron":
         return "\\" + name
     return name if len(name) == 1 else rf"\mathrm{{{name}}}"

@@ -12,7 +12,7 @@ xᵀ A x/(xᵀ x)
 
 from typing import Any
 
-from chainrule.expressions.printing import ATOM, POWER, PRODUCT, QUOTIENT, Piece
+from chainrule.expressions.printing import ATOM, POWER, PRODUCT, QUOTIENT, Piece, Printer
 from chainrule.expressions.shapes import is_one, rank, shape_of
 from chainrule.expressions.tree import Apply, Number, Piecewise, Symbol, exact, walk
 
@@ -55,12 +55,8 @@ def is_indicator(node):
     return exact(node.branches[0][1]) == 1 and exact(node.otherwise) == 0
 
 
-class Signs:
+class Signs(Printer):
     """What a format supplies: pieces of text for the signs of arrays."""
-
-    inside: Any
-    brackets: Any
-    _list: Any
 
     def joined(self, left, sign, right) -> Any:
         """Two parts with a sign between them: "⊙", "⊘", "/" or "" (a product)."""
@@ -83,7 +79,7 @@ class Signs:
         raise NotImplementedError
 
     def constant(self, name) -> Any:
-        """"1", "0" (a vector of ones, of zeros) or "I"."""
+        """ "1", "0" (a vector of ones, of zeros) or "I"."""
         raise NotImplementedError
 
     def counted(self, number) -> Any:
@@ -139,6 +135,8 @@ class Notation(Signs):
     def _multiply(self, node, a, b):
         left, right = node.arguments
         ranks = rank(left), rank(right)
+        if min(ranks) > 0 and _is_outer(left, right):
+            return Piece(self.joined(self._left(left, a), "", self.inside(b, POWER)), PRODUCT)
         if min(ranks) > 0:
             first = a.parts if _is_entrywise(left) else self.inside(a, POWER)
             return Piece(self.joined(first, "⊙", self.inside(b, POWER)), PRODUCT)
@@ -157,7 +155,11 @@ class Notation(Signs):
         written = None
         for factor in _factors(node):
             text = self(factor)
-            text = self.brackets(text) if is_product(factor) or getattr(factor, "name", "") in ("add", "subtract") else text
+            text = (
+                self.brackets(text)
+                if is_product(factor) or getattr(factor, "name", "") in ("add", "subtract")
+                else text
+            )
             written = text if written is None else self.joined(written, "", text)
         return written
 
@@ -245,6 +247,12 @@ class Notation(Signs):
         return self.called(_CALLED.get(node.name, node.name), arguments)
 
 
+def _is_outer(left, right):
+    """Whether a column and a row are multiplied entry by entry, which is their outer product."""
+    one, other = shape_of(left), shape_of(right)
+    return len(one) == len(other) == 2 and is_one(one[1]) and is_one(other[0]) and not is_one(other[1])
+
+
 def _bare(node):
     """A node without the column or row that it is made."""
     return node.arguments[0] if type(node) is Apply and node.name == "reshape" else node
@@ -263,7 +271,9 @@ def _factors(node):
 
 def _is_multiple(node):
     """Whether a node is a number times an array."""
-    return type(node) is Apply and node.name == "multiply" and rank(node.arguments[0]) == 0 and rank(node.arguments[1]) > 0
+    return (
+        type(node) is Apply and node.name == "multiply" and rank(node.arguments[0]) == 0 and rank(node.arguments[1]) > 0
+    )
 
 
 def _is_entrywise(node):

@@ -80,6 +80,11 @@ def is_one(size):
     return not isinstance(size, Expression) and size == 1
 
 
+def is_small(shape):
+    """Whether an array of this shape has one entry."""
+    return all(is_one(size) for size in shape)
+
+
 def same_shape(one, other):
     """Whether two shapes are known to be the same."""
     return len(one) == len(other) and all(same_size(a, b) for a, b in zip(one, other))
@@ -210,7 +215,8 @@ def _reshaped(sizes, own, shape):
 def _joined(sizes, *shapes, axis):
     """Arrays joined along an axis: the lengths along it are added."""
     axis = normal_axis(axis, len(shapes[0]))
-    total, rest = 0, None
+    total: Any = 0
+    rest: Any = None
     for shape in shapes:
         total = shape[axis] if isinstance(total, int) and total == 0 else total + shape[axis]
         others = shape[:axis] + shape[axis + 1 :]

@@ -125,8 +125,8 @@ JACOBIANS = [
     ("x/norm(x)", "x", "np.eye(len(x))/np.linalg.norm(x) - np.outer(x, x)/np.linalg.norm(x)**3", {}),
     ("x*(x'*x)", "x", "(x @ x)*np.eye(len(x)) + 2*np.outer(x, x)", {}),
     ("softmax(W*x)", "x",
-     "(np.diag(np.exp(W @ x)/np.sum(np.exp(W @ x))) - np.outer(np.exp(W @ x), np.exp(W @ x))/np.sum(np.exp(W @ x))**2) @ W",
-     {}),
+     "(np.diag(np.exp(W @ x)/np.sum(np.exp(W @ x)))"
+     " - np.outer(np.exp(W @ x), np.exp(W @ x))/np.sum(np.exp(W @ x))**2) @ W", {}),
     ("diag(x)*A*x", "x", "np.diag(A @ x) + np.diag(x) @ A", {}),
     ("inv(A)*x", "x", "np.linalg.inv(A)", {}),
     ("x.*y", "x", "np.diag(y)", {}),

@@ -4,10 +4,10 @@ import xml.dom.minidom
 
 import numpy as np
 import pytest
-from tests.derivations.matrices.cookbook import CARRIED, GRADIENTS, JACOBIANS
 
 import chainrule as cr
 from chainrule.derivations.matrices.checking import Sampler
+from tests.derivations.matrices.cookbook import CARRIED, GRADIENTS, JACOBIANS
 
 cookbook_ids = dict(ids=lambda value: value if isinstance(value, str) else "")
 
@@ -65,7 +65,9 @@ def test_what_a_gradient_by_the_value_becomes(text, wrt, formula, options):
     np.testing.assert_allclose(eval(derivation.python, {"np": np}, names), answer, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("text, wrt, formula, options", [*GRADIENTS[::4], *JACOBIANS[::3], *CARRIED[::4]], **cookbook_ids)
+@pytest.mark.parametrize(
+    "text, wrt, formula, options", [*GRADIENTS[::4], *JACOBIANS[::3], *CARRIED[::4]], **cookbook_ids
+)
 def test_every_format_shows_it(text, wrt, formula, options):
     derivation, at = derived(text, wrt, options)
     shown = derivation.render("text", width=80)

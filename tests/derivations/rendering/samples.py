@@ -1,6 +1,14 @@
 """Derivations of every kind, to be rendered in every format."""
 
-import chainrule as cr
+import numpy as np
+
+
+def program(x):
+    y = x
+    for _ in range(3):
+        y = np.sin(y * x)
+    return y
+
 
 SOURCES = [
     ("sqrt(1 + sin(e^(x^2)))", {"at": {"x": 0.5}}),
@@ -21,9 +29,8 @@ SOURCES = [
     ("sin(" * 40 + "x" + ")" * 40, {}),
     ("max(x, x^2)", {"at": {"x": 0.3}}),
     ("floor(x) + sec x", {}),
+    ("norm2(A*x - y)^2", {"wrt": "x"}),
+    ("W2@tanh(W1@x+b1)+b2", {"wrt": ("W1", "b1")}),
+    ("sum(log(1+exp(-y.*(X*w))))", {"wrt": "w"}),
+    (program, {"at": {"x": 0.5}}),
 ]
-
-
-def derivations():
-    """One derivation for each source."""
-    return [cr.derive(source, **options) for source, options in SOURCES]

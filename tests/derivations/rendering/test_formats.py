@@ -21,7 +21,7 @@ CHILDREN = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "msubsup": 3}
 EMPTY = ("meta",)
 
 
-@pytest.fixture(scope="module", params=SOURCES, ids=[source[:25] for source, _ in SOURCES])
+@pytest.fixture(scope="module", params=SOURCES, ids=[str(source)[:25] for source, _ in SOURCES])
 def derivation(request):
     source, options = request.param
     return cr.derive(source, **options)
@@ -225,6 +225,7 @@ def test_languages_change_words_and_nothing_else():
     german = derivation.latex(language="de")
     assert r"\text{falls }" in german and r"\text{if }" not in german and "Ergebnis" in german
     assert "<mtext>falls" in derivation.mathml(language="de")
+    assert "falls" in derivation.render("text", language="de")
     with pytest.raises(ArgumentError, match="language='fr' is not known"):
         derivation.html(language="fr")
     with pytest.raises(ArgumentError, match="format='pdf' is not known"):

@@ -1,9 +1,10 @@
 """From terms back to expressions, in NumPy's reading: vectors have one axis, products are `matmul`."""
 
 from fractions import Fraction
+from typing import Any
 
 from chainrule.derivations.matrices.terms import segments, turned
-from chainrule.expressions import Apply, Expression, Number, lift
+from chainrule.expressions import Apply, Expression, Number, exact, lift
 from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import same_shape, shape_of
 from chainrule.ops import CATALOGUE
@@ -23,8 +24,9 @@ def identity(size):
 
 def is_ones(node):
     """Whether a node is a vector of ones."""
-    whole = type(node) is Apply and node.name == "broadcast_to" and type(node.arguments[0]) is Number
-    return whole and node.arguments[0].value == 1 and len(node.params["shape"]) == 1
+    if type(node) is not Apply or node.name != "broadcast_to" or len(shape_of(node)) != 1:
+        return False
+    return exact(node.arguments[0]) == 1
 
 
 def is_identity(node):
@@ -42,7 +44,7 @@ def assembled(terms, shape) -> Expression:
     if not terms:
         return ARRAYS.broadcast_to(0, shape).expression
     front, rest = in_front(terms)
-    total = None
+    total: Any = None
     for term in sorted(rest, key=lambda term: term.number < 0):  # those with a minus last
         if total is None:
             total = _term(term, shape)
@@ -106,7 +108,7 @@ def product_of(chain, shape) -> Expression:
         rows, columns = shape_of(left)[0], shape_of(right)[0]
         column = ARRAYS.reshape(left, (rows, 1)).expression
         return _fitted(column @ ARRAYS.reshape(right, (1, columns)).expression, shape)
-    result = None
+    result: Any = None
     for factor in chain:
         matrix = _matrix(factor)
         result = matrix if result is None else result @ matrix

@@ -147,8 +147,8 @@ def check(function, moved, variable, sampler, count=POINTS) -> Check:
     """
     direction = Symbol(f"{variable.name} moves", variable.shape)
     said = moved(direction)
-    sampler = Sampler([*sampler.expressions, said, function], sampler.given, sampler.symmetric | _same(sampler, direction),
-                      sampler.positive)  # fmt: skip
+    symmetric = sampler.symmetric | _same(sampler, direction)
+    sampler = Sampler([*sampler.expressions, said, function], sampler.given, symmetric, sampler.positive)
     worst, tried, methods = 0.0, [], set()
     for sizes, at, (*_, ready, own) in sampler.points(count):
         claimed = numpy.asarray(evaluate(ready, at))

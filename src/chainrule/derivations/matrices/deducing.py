@@ -180,9 +180,7 @@ def _best(ways, free):
     if len(best) == 1:
         return best[0]
     unclear = [name for name in free if len({way.ranks[name] for way in best}) > 1]
-    choices = "; or ".join(
-        " and ".join(f"{name} {_KINDS[way.ranks[name]]}" for name in unclear) for way in best[:3]
-    )
+    choices = "; or ".join(" and ".join(f"{name} {_KINDS[way.ranks[name]]}" for name in unclear) for way in best[:3])
     raise DerivationError(
         f"it is not clear what {' and '.join(unclear)} are: {choices}",
         f"say so: shapes={{{', '.join(f'{name!r}: (...)' for name in unclear)}}}; () is a number, 'n' a vector, "
@@ -192,7 +190,7 @@ def _best(ways, free):
 
 def _lettered(shapes, sizes, given):
     """What each open size becomes: what is known of it, else a letter of its own."""
-    used = {size.name for shape in given.values() for size in shape if isinstance(size, Expression)} | set(shapes)
+    used = {size.name for shape in given.values() for size in shape if type(size) is Symbol} | set(shapes)
     letters = (letter for letter in _endless() if letter not in used)
     table = {}
     for shape in shapes.values():

@@ -1,6 +1,7 @@
 """One derivative by a vector or a matrix, with everything that can be asked of it."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy
 
@@ -45,7 +46,7 @@ class MatrixDerivation(Derivative):
     """
 
     partial = True
-    simplified = None
+    simplified: Any = None  # SymPy has no closed forms of matrices
 
     def __init__(self, expression, variable, *, shapes, text="", output=None, readings=(), point=None, symmetric=(),
                  positive=(), cotangent=None, known=None, deduced=(), named=None, previous=None):  # fmt: skip
@@ -164,7 +165,9 @@ class MatrixDerivation(Derivative):
             )
         name = self.variable.name if wrt is None else getattr(wrt, "name", wrt)
         if name not in self.shapes:
-            raise DerivationError(f"{name} is no variable of the expression", f"its variables are {', '.join(self.shapes)}")
+            raise DerivationError(
+                f"{name} is no variable of the expression", f"its variables are {', '.join(self.shapes)}"
+            )
         letter = next(letter for letter in (*"gGhH", "g_") if letter not in self._used())
         return MatrixDerivation(
             self.result, Symbol(name, self.shapes[name]), shapes=self.shapes, text=self.text, output=letter,
@@ -210,9 +213,9 @@ class MatrixDerivation(Derivative):
         def number(expression):
             return value(instance(expression, sizes), values)
 
-        letters = {symbol.name: number(meaning) for symbol, meaning in self.letters.meaning.items()}
         shown = self.paths if self.layout != "jacobian" or self.multiplies else ()  # else ȳ would be asked for
         paths = [tuple(number(factor.written) for factor in path.factors) for path in shown]
+        letters = {symbol.name: number(meaning) for symbol, meaning in self.letters.meaning.items()}
         result, function = number(self.result), number(self.expression)
         return Numbers(point, result, function, paths[0] if len(paths) == 1 else (), letters, tuple(paths), result)
 
@@ -227,7 +230,9 @@ class MatrixDerivation(Derivative):
             if symbol.name in opened and not symbol.shape or symbol.name.startswith("onehot("):
                 continue
             if symbol.name not in point:
-                raise ArgumentError(f"{symbol.name} has no value at the point", f"give {symbol.name}, {written(symbol.shape)}")
+                raise ArgumentError(
+                    f"{symbol.name} has no value at the point", f"give {symbol.name}, {written(symbol.shape)}"
+                )
             array = numpy.asarray(point[symbol.name], dtype=float)
             wanted = [opened.get(str(getattr(size, "name", "")), size) for size in symbol.shape]
             fits = array.ndim == len(wanted) and all(
@@ -251,7 +256,9 @@ class MatrixDerivation(Derivative):
         size = symbol.shape[0]
         length = sizes.settled(opened.get(str(getattr(size, "name", "")), size))
         if label not in point or not isinstance(length, int) or not 0 <= int(point[label]) < length:
-            raise ArgumentError(f"{label} is the number of a class, from 0", f"give {label} as a whole number below {length}")
+            raise ArgumentError(
+                f"{label} is the number of a class, from 0", f"give {label} as a whole number below {length}"
+            )
         return numpy.eye(length)[int(point[label])]
 
     def outline(self, numbers=None, simplify=True):
@@ -270,7 +277,7 @@ class MatrixDerivations(Derivative):
     G Xᵀ   Wᵀ G
     """
 
-    simplified = None
+    simplified: Any = None  # SymPy has no closed forms of matrices
 
     def __init__(self, derivations):
         self.parts = {one.variable.name: one for one in derivations}
@@ -312,5 +319,3 @@ class MatrixDerivations(Derivative):
 
     def outline(self, numbers=None, simplify=True):
         return outlines.outline_of_several(self, numbers)
-
-

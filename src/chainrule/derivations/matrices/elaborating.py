@@ -4,7 +4,7 @@ A vector is a column, and a row once it is transposed; it has one axis in the ex
 NumPy has it. `@` and `.` read a vector as a row or a column, whichever fits.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from chainrule.derivations.matrices import heads
 from chainrule.derivations.parsing.tokens import problem
@@ -15,6 +15,7 @@ from chainrule.ops import CATALOGUE
 
 # What a typed value is: a number, a column, a row, a vector that NumPy would take for either, a matrix.
 NUMBER, COLUMN, ROW, EITHER, MATRIX = "number", "column", "row", "vector", "matrix"
+_SIDES = (NUMBER, COLUMN, MATRIX)  # by the number of axes
 _SIGNS = {"+": "add", "-": "subtract", ".*": "multiply", "./": "divide", ".^": "power"}
 _MOST_FACTORS = 12  # of a matrix power
 
@@ -84,14 +85,14 @@ class Elaborator:
             exponent = exponent.arguments[0]
         return type(exponent) is Symbol and exponent.name == "T" and "T" not in self.declared
 
-    def fail(self, node, what, do):
-        place = node.place if isinstance(node.place, tuple) else (0, len(self.text))
-        raise problem(self.text, *place, what, do)
+    def fail(self, node, what, do) -> NoReturn:
+        start, end = node.place if isinstance(node.place, tuple) else (0, len(self.text))
+        raise problem(self.text, start, end, what, do)
 
     def _typed(self, node, parts) -> Typed:
         if type(node) is Symbol:
             shape = self.shapes[node.name]
-            return Typed(Symbol(node.name, shape), shape, (NUMBER, COLUMN, MATRIX)[min(len(shape), 2)])
+            return Typed(Symbol(node.name, shape), shape, _SIDES[len(shape)])
         if self.transposes(node):
             turned = self._transpose(node, parts[0])
             negative = type(node.children[1]) is Apply
@@ -158,7 +159,9 @@ class Elaborator:
         """a*b: of numbers, of a number and an array, or of matrices, rows and columns."""
         if not a.shape or not b.shape:
             shape = a.shape or b.shape
-            return Typed(Apply(CATALOGUE["multiply"], (a.node, b.node), place=node.place), shape, (a if a.shape else b).side)
+            return Typed(
+                Apply(CATALOGUE["multiply"], (a.node, b.node), place=node.place), shape, (a if a.shape else b).side
+            )
         column_row = a.side == COLUMN and b.side in (ROW, EITHER) or a.side == EITHER and b.side == ROW
         if column_row:
             return self.outer(node, a, b)
@@ -174,7 +177,9 @@ class Elaborator:
     def _dot(self, node, a, b) -> Typed:
         """a @ b: the product of matrices; a vector is a row on the left and a column on the right."""
         if not a.shape or not b.shape:
-            self.fail(node, f"{node.name} multiplies vectors and matrices, and one of these is a number", "write * for it")
+            self.fail(
+                node, f"{node.name} multiplies vectors and matrices, and one of these is a number", "write * for it"
+            )
         if node.name == "@" and a.side == COLUMN and b.side == ROW:
             return self.outer(node, a, b)
         product = Apply(CATALOGUE["matmul"], (a.node, b.node), place=node.place)
@@ -244,8 +249,10 @@ class Elaborator:
             shape = applied_shape(primitive, [part.shape for part in parts], params, self.sizes)
         except (ShapeError, TypeError, IndexError):
             kinds = " and ".join(kind_of(self._shown(part.shape)) for part in parts)
-            self.fail(node, f"{getattr(node, 'name', name)} does not take {kinds}", _WANTED.get(name, "give other shapes="))
-        side = side or (NUMBER, COLUMN, MATRIX)[min(len(shape), 2)]
+            self.fail(
+                node, f"{getattr(node, 'name', name)} does not take {kinds}", _WANTED.get(name, "give other shapes=")
+            )
+        side = side or _SIDES[len(shape)]
         return Typed(Apply(primitive, [part.node for part in parts], params, place=node.place), shape, side)
 
 
@@ -253,4 +260,3 @@ _WANTED = {
     **dict.fromkeys(("inv", "det", "logabsdet", "trace", "cholesky", "diagonal"), "give it a square matrix"),
     "solve": "give it a square matrix, and what stands on the right",
 }
-

@@ -4,6 +4,8 @@ Each takes the elaborator, the node and its typed arguments, and gives a typed v
 are no rooms of their own are written out: norm1(x) is the sum of the absolute values.
 """
 
+from typing import Any
+
 from chainrule.expressions import Abstract, Apply, Comparison, Number, Symbol, exact
 from chainrule.ops import CATALOGUE
 
@@ -14,16 +16,15 @@ _REDUCTIONS = {"sum": "sum", "mean": "mean", "prod": "prod", "var": "var", "std"
 
 def apply(elaborator, node, parts):
     """The typed value of a head; a function that is unknown is refused."""
-    rule = _HEADS.get(node.name)
-    if rule is None:
+    if node.name not in _HEADS:
         elaborator.fail(node, f"{node.name} is no function of vectors or matrices that is known here",
                         f"the known ones are {', '.join(sorted(_HEADS))}")  # fmt: skip
     wanted = _COUNTS.get(node.name, (1, 2) if node.name in _REDUCTIONS else (1,))
     if len(node.children) not in wanted:
-        count = " or ".join(map(str, wanted))
-        elaborator.fail(node, f"{node.name} takes {count} argument{'s' if wanted != (1,) else ''}, not {len(node.children)}",
-                        f"write {node.name}({', '.join('AB'[: wanted[0]])})")  # fmt: skip
-    return rule(elaborator, node, *parts)
+        count = f"{' or '.join(map(str, wanted))} argument{'s' if wanted != (1,) else ''}"
+        do = f"write {node.name}({', '.join('AB'[: wanted[0]])})"
+        elaborator.fail(node, f"{node.name} takes {count}, not {len(node.children)}", do)
+    return _HEADS[node.name](elaborator, node, *parts)
 
 
 def names_axis(node):
@@ -42,7 +43,7 @@ def _axis(elaborator, node, x):
     if type(argument) is Comparison:
         named = argument.relation == "=" and type(argument.left) is Symbol and argument.left.name == "axis"
         argument = argument.right if named else argument
-    axis = exact(argument)
+    axis: Any = exact(argument)
     if type(axis) is not int or not -len(x.shape) <= axis < len(x.shape):
         elaborator.fail(node, "the second argument is an axis: 0 for down the columns, 1 for along the rows",
                         f"write {node.name}(X, 1)")  # fmt: skip
@@ -70,7 +71,9 @@ def _larger(elaborator, node, a, b):
     """max(a, b), entry by entry."""
     room = CATALOGUE[node.name]
     relu = exact(a.node) == 0 and node.name == "maximum"
-    return elaborator._entrywise(node, (a, b), lambda *nodes: Apply(room, nodes, None, "relu" if relu else None, node.place))
+    return elaborator._entrywise(
+        node, (a, b), lambda *nodes: Apply(room, nodes, None, "relu" if relu else None, node.place)
+    )
 
 
 def _trace(elaborator, node, x):
@@ -88,9 +91,13 @@ def _diag(elaborator, node, x):
 
 def _norm(elaborator, node, x):
     if len(x.shape) == 2 and node.name == "norm2":
-        elaborator.fail(node, "the largest singular value has no rule here", "write normF(X) for the root of all squares")
+        elaborator.fail(
+            node, "the largest singular value has no rule here", "write normF(X) for the root of all squares"
+        )
     if not x.shape:
-        elaborator.fail(node, "a norm is of a vector or a matrix, and this is a number", "write abs(x), or give shapes=")
+        elaborator.fail(
+            node, "a norm is of a vector or a matrix, and this is a number", "write abs(x), or give shapes="
+        )
     return elaborator.room(node, "norm", x, axis=None, keepdims=False)
 
 

@@ -51,7 +51,8 @@ def ways(expression, variable):
         counts[id(node.plain)] = here
         if here > MOST_PATHS:
             return None
-    found, stack = [], [(expression, ())]
+    found: list = []
+    stack: list = [(expression, ())]
     while stack:
         node, before = stack.pop()
         if node.plain is variable.plain:
@@ -88,33 +89,37 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
         cotangent: what stands for the gradient by the value: the number 1, or a symbol of its shape.
         forward: whether each factor's `local` is the Jacobian of its link, in place of what the link carries back.
     """
-    factors, of, g, total, passed = [], output, cotangent, Array.of(cotangent), ()
+    tidying = Tidying(way[0][0], symmetric)
+    factors, of, g, so_far, passed = [], output, cotangent, Array.of(cotangent).expression, ()
     for number, link in enumerate(links(way), 1):
         whole, (last, place) = link[0][0], link[-1]
         inner = last.children[place]
         by = variable if inner.plain is variable.plain else _letter(letters, inner)
-        tidying = Tidying(whole, symmetric)
         passed = (*passed, *link)
         if forward:
             local, so_far = _in_letters(jacobian_along(link, symmetric), inner, by), jacobian_along(passed, symmetric)
         else:
+            total = Array.of(so_far)
             for node, i in link:
                 total = pulled_once(node, i, total)
             local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
-            so_far = tidying(total.expression)
+            so_far = tidying(total.expression, kept=(so_far,))
         outer = _in_letters(whole, inner, by)
-        step = Step(_rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place)
+        step = Step(
+            _rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place
+        )
         shapes = shape_of(whole), shape_of(inner)
         leibniz, lagrange = Differential(of, (by,), True), Prime(letters.next_function(), by)
         factors.append(Factor(number, of, by, outer, inner, local, so_far, step, leibniz, lagrange, True, shapes))
         of, g = by, barred(by)
-    product = factors[-1].written if forward else Tidying(way[0][0], symmetric)(total.expression)
-    return Path(tuple(factors), product, way[-1][0])
+    return Path(tuple(factors), so_far, way[-1][0])
 
 
 def chain_of_jacobians(way):
     """Whether every letter of a way is a vector, so that the Jacobian is the product of those of its links."""
-    return all(len(shape_of(link[0][0])) == len(shape_of(link[-1][0].children[link[-1][1]])) == 1 for link in links(way))
+    return all(
+        len(shape_of(link[0][0])) == len(shape_of(link[-1][0].children[link[-1][1]])) == 1 for link in links(way)
+    )
 
 
 def jacobian_along(link, symmetric):
@@ -160,4 +165,3 @@ def _rule(link):
     if node.name in _LINEAR:
         return "linear"
     return _RULES.get(node.name, "entrywise" if isinstance(node.primitive, Elementwise) else "array-function")
-

@@ -45,7 +45,7 @@ def jacobian(expression, variable, symmetric=()) -> Array:
     linear = Linear(Tidying(expression, symmetric), seed)
     cotangent = pulled(expression, variable, seed).expression
     if not by:  # x̄ is the number vᵀ ȳ, and the Jacobian the vector v
-        return Array.of(linear.tidying(pulled(cotangent, seed, 1).expression))
+        return Array.of(linear.tidying(pulled(linear.tidying(cotangent), seed, 1).expression))
     terms = [linear.tidying.flipped(term) for term in linear.matrix(linear.tidying.settled(cotangent))]
     return Array.of(assembled(linear.tidying.together(terms), (*own, *by)))
 
@@ -96,7 +96,12 @@ class Linear:
             other = next(part for part in node.arguments if part is not moving[0])
             scale = 1 / other if name == "divide" else other
             if rank(scale):
-                return [((Factor(Apply(CATALOGUE["diag"], (scale,)), symmetric=True),), self._column(moving[0], shape_of(node)))]
+                return [
+                    (
+                        (Factor(Apply(CATALOGUE["diag"], (scale,)), symmetric=True),),
+                        self._column(moving[0], shape_of(node)),
+                    )
+                ]
         raise DerivationError(
             f"the Jacobian has no closed form as a product of matrices: {node} stands in the way",
             "ask for what a given cotangent becomes, or for the gradient of a number",

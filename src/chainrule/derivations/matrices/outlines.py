@@ -45,7 +45,9 @@ def _reading(derivation):
     shapes = shapes_said({symbol.name: symbol.shape for symbol in derivation.variables})
     values = {"shapes": shapes, "y": derivation.output, "shape": written(derivation.output.shape)}
     letters = {part: Symbol(name, shape_of(part)) for name, part in derivation.named.items()}
-    start = (derivation.output,) if derivation.previous is None else (derivation.output, derivation.previous.differential)
+    start = (
+        (derivation.output,) if derivation.previous is None else (derivation.output, derivation.previous.differential)
+    )
     items = [Equation((*start, replaced(derivation.expression, letters)))]
     for part, letter in letters.items():
         others = {other: name for other, name in letters.items() if other is not part}
@@ -116,7 +118,7 @@ def _named_result(derivation):
 
 
 def _result(derivation):
-    items = [_named_result(derivation)]
+    items: list = [_named_result(derivation)]
     if shape_of(derivation.result):
         items.append(Sentence("say.sizes", {"sizes": sizes_said(derivation, derivation.result)}))
     return Block("result", Sentence("heading.result"), tuple(items))

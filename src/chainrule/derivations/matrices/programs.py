@@ -75,7 +75,9 @@ def _arguments(function, examples):
             if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
         ]  # fmt: skip
     except (TypeError, ValueError):
-        raise ArgumentError("the arguments of the function are not known by name", "give a function of Python") from None
+        raise ArgumentError(
+            "the arguments of the function are not known by name", "give a function of Python"
+        ) from None
     names = [one.name for one in parameters]
     unknown = [name for name in examples if name not in names]
     if unknown:
@@ -139,7 +141,7 @@ class _Reader:
         if name == "where":
             if not any(note.id == "note.mask" for note in self.notes):
                 self.notes.append(Note("note.mask", {}, "limit"))
-            return Piecewise(((Comparison("!=", parts[0], Number(0)), parts[1]),), parts[2], place=place)
+            return Piecewise(((Comparison(">", parts[0], Number(0)), parts[1]),), parts[2], place=place)
         if name == "square":
             return Apply(CATALOGUE["power"], (*parts, Number(2)), place=place)
         params = dict(node.params or {})

@@ -8,13 +8,18 @@ import re
 
 _LATEX = [
     (re.compile(r"\^\s*\{?\s*-\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|T(?![A-Za-z]))\s*\}?"), "⁻ᵀ"),
-    (re.compile(r"\^\s*(?:\\top|\\intercal|\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|T)\s*\})(?![A-Za-z])"), "'"),
+    (
+        re.compile(
+            r"\^\s*(?:\\top|\\intercal|\{\s*(?:\\top|\\intercal|\\mathsf\s*\{?T\}?|\\mathrm\s*\{T\}|T)\s*\})(?![A-Za-z])"
+        ),
+        "'",
+    ),
     (re.compile(r"\\(?:odot|circ)\b"), ".*"),
     (re.compile(r"\\oslash\b"), "./"),
     (re.compile(r"\\left\s*(?:\\\||\\[lr]?Vert\b|‖)|\\lVert\b"), "⟦"),
     (re.compile(r"\\right\s*(?:\\\||\\[lr]?Vert\b|‖)|\\rVert\b"), "⟧"),
     (re.compile(r"\\\||\\Vert\b|\|\|"), "‖"),
-    (re.compile(r"\\det\s*\{?([A-Za-z])\}?(?![A-Za-z(])"), r"det(\1)"),
+    (re.compile(r"\\det\s*\{?([A-Za-z])\}?(?![A-Za-z(])"), r"\\operatorname{det}(\1)"),
     (re.compile(r"\\det\b"), r"\\operatorname{det}"),
 ]
 _INDEX = re.compile(r"\s*(?:_\s*\{?\s*([12F]|\\infty|∞)\s*\}?|([₁₂]))")

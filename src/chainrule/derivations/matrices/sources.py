@@ -52,7 +52,7 @@ def derive(source, wrt, at, order=1, *, shapes=None, symmetric=(), positive=(), 
         )
     if order > 2 or order == 2 and isinstance(found, MatrixDerivations):
         raise ArgumentError(f"order={order} of arrays has too many axes", "order=2 by one vector gives the Hessian")
-    return found.derivative() if order == 2 else found
+    return found.derivative() if order == 2 and isinstance(found, MatrixDerivation) else found
 
 
 def from_function(function, wrt, examples, **about):
@@ -200,4 +200,3 @@ def from_expression(expression, wrt, at=None, *, symmetric=(), positive=(), cota
             )
         )  # fmt: skip
     return made[0] if len(made) == 1 else MatrixDerivations(made)
-

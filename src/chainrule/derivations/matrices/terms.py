@@ -123,8 +123,12 @@ def gathered(terms):
     """Terms with equal ones added up, and those that vanish left out."""
     found: dict = {}
     for term in terms:
+        if not term.number:
+            continue
         key = term.key
-        found[key] = term if key not in found else found[key].times((found[key].number + term.number) / found[key].number)
+        found[key] = (
+            term if key not in found else found[key].times((found[key].number + term.number) / found[key].number)
+        )
         if found[key].number == 0:
             del found[key]
     return tuple(found.values())

@@ -2,7 +2,7 @@
 
 ENGLISH = {
     "rule.linear": "linear part",
-    "rule.linear.says": "a factor on the left comes back transposed on the left, one on the right transposed on the right",
+    "rule.linear.says": "a factor on the left comes back transposed on the left, one on the right on the right",
     "rule.entrywise": "function of each entry",
     "rule.entrywise.says": "multiply entry by entry by the slope at each entry",
     "rule.sum-of-entries": "sum of entries",
@@ -30,8 +30,8 @@ ENGLISH = {
     "note.layout-gradient": "Layout: the gradient by {x} has the shape of {x}, {shape}.",
     "note.layout-jacobian": "Layout: numerator layout, {shape}: row i, column j is the derivative of entry i of {y} by "
     "entry j of {x}.",
-    "note.layout-cotangent": "Layout: {g} is the gradient of a number by {y}, with the shape of {y}, {of}; what comes back "
-    "has the shape of {x}, {shape}.",
+    "note.layout-cotangent": "Layout: {g} is the gradient of a number by {y}, with the shape of {y}, {of}; what comes "
+    "back has the shape of {x}, {shape}.",
     "note.symmetric": "Symmetric, and used so: {names}. A gradient by such a matrix treats its entries as free.",
     "note.domain-entries": "Defined where {condition} in every entry.",
     "note.invertible": "Defined where {matrix} is invertible.",
@@ -40,7 +40,7 @@ ENGLISH = {
     "note.one-extreme": "Where several entries of {of} tie for the extreme there is no derivative; programs share it.",
     "note.entries-power": "{power} is read entry by entry, since the matrix is not square.",
     "note.arrays-used": "Arrays that the program uses without being given them: {names}.",
-    "note.mask": "The program chose entries by values at the example; the derivation holds where it chooses the same ones.",
+    "note.mask": "The program chose entries by values at the example; the derivation holds where it chooses alike.",
     "check.method.differences-of-arrays": "differences of the function, extrapolated to step zero",
 }
 
@@ -64,24 +64,25 @@ GERMAN = {
     "rule.array-function": "Funktion eines Feldes",
     "rule.array-function.says": "die Regel der Funktion trägt den Gradienten zurück",
     "say.shapes": "Formen: {shapes}; {y}: {shape}.",
-    "say.carried-back": "Jedes Glied trägt den Gradienten zurück, angefangen mit {g} bei {y}; ein Querstrich steht für den "
-    "Gradienten nach diesem Buchstaben und hat dessen Form.",
+    "say.carried-back": "Jedes Glied trägt den Gradienten zurück, angefangen mit {g} bei {y}; ein Querstrich steht für "
+    "den Gradienten nach diesem Buchstaben und hat dessen Form.",
     "say.sizes": "Formen {sizes}",
     "say.array": "{text}",
     "say.too-many-paths": "Es sind zu viele Wege, um sie einzeln zu zeigen; die Gradienten aller werden addiert.",
     "heading.numbers-of-arrays": "Bei {values}",
     "note.shapes-deduced": "Formen, wie sie gelesen wurden: {shapes}. Anders mit shapes=.",
     "note.layout-gradient": "Anordnung: der Gradient nach {x} hat die Form von {x}, {shape}.",
-    "note.layout-jacobian": "Anordnung: Zähler zuerst, {shape}: Zeile i, Spalte j ist die Ableitung des Eintrags i von {y} "
-    "nach dem Eintrag j von {x}.",
+    "note.layout-jacobian": "Anordnung: Zähler zuerst, {shape}: Zeile i, Spalte j ist die Ableitung des Eintrags i von "
+    "{y} nach dem Eintrag j von {x}.",
     "note.layout-cotangent": "Anordnung: {g} ist der Gradient einer Zahl nach {y}, mit der Form von {y}, {of}; was "
     "zurückkommt, hat die Form von {x}, {shape}.",
-    "note.symmetric": "Symmetrisch, und so verwendet: {names}. Ein Gradient nach so einer Matrix nimmt ihre Einträge als frei.",
+    "note.symmetric": "Symmetrisch, und so verwendet: {names}. Ein Gradient nach so einer Matrix nimmt ihre Einträge "
+    "als frei.",
     "note.domain-entries": "Definiert, wo {condition} in jedem Eintrag.",
     "note.invertible": "Definiert, wo {matrix} invertierbar ist.",
     "note.definite": "Definiert, wo {matrix} positiv definit ist; gelesen wird das untere Dreieck.",
     "note.norm-zero": "Eine Norm hat keine Ableitung, wo {of} null ist; Programme nehmen dort 0.",
-    "note.one-extreme": "Wo mehrere Einträge von {of} gleichauf sind, gibt es keine Ableitung; Programme teilen sie auf.",
+    "note.one-extreme": "Wo mehrere Einträge von {of} gleichauf sind, gibt es keine Ableitung; Programme teilen auf.",
     "note.entries-power": "{power} ist Eintrag für Eintrag gelesen, da die Matrix nicht quadratisch ist.",
     "note.arrays-used": "Felder, die das Programm benutzt, ohne dass sie ihm gegeben werden: {names}.",
     "note.mask": "Das Programm wählte Einträge nach Werten beim Beispiel; die Herleitung gilt, wo es dieselben wählt.",

@@ -31,7 +31,7 @@ COLOURS = (
     ("#66660a", "#cfcf6a"),
 )
 LIGHT, DARK = ("#ffffff", "#1c1e21"), ("#15181c", "#e6e8ea")  # paper, ink
-_LONG = 8  # lines of a block beyond which it is folded away
+_LONG, _TOO_LONG = 8, 24  # lines of a block beyond which it can be folded away, and beyond which it is
 
 _STYLE = """
 %(within)s { color-scheme: light dark; --paper: %(light_paper)s; --ink: %(light_ink)s; --faint: #5b6167;
@@ -41,7 +41,8 @@ _STYLE = """
   %(within)s { --paper: %(dark_paper)s; --ink: %(dark_ink)s; --faint: #a3abb3; --line: #3a4047;
     %(dark)s }
 }
-%(within)s :is(h1, h2, h3, h4, summary) { font-size: 1.1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }
+%(within)s :is(h1, h2, h3, h4, h5, h6) { font-size: 1.1rem; font-weight: 600; margin: 1.5rem 0 .5rem; }
+%(within)s summary :is(h2, h3, h4, h5, h6) { display: inline-block; }
 %(within)s h1 { font-size: 1.5rem; font-weight: normal; }
 %(within)s ul { list-style: none; margin: 0; padding: 0; }
 %(within)s :is(li, .scroll) { overflow-x: auto; overflow-y: hidden; padding: .35rem 0; }
@@ -107,7 +108,7 @@ class Html:
     Args:
         language: a key of `messages.LANGUAGES`.
         outline: where the letters that get a colour are found.
-        level: which heading a block has.
+        level: which heading a block has; the first has one of a level higher.
     """
 
     def __init__(self, language, outline, level=2):
@@ -121,28 +122,23 @@ class Html:
         first = next((item for item in items if isinstance(item, Equation)), None)
         return message("heading.result", self.language) if first is None else Plain(self.language).equation(first)
 
-    def blocks(self, blocks, depth=0):
+    def blocks(self, blocks):
+        """Each block as a section; the first has the heading of the page."""
         for number, block in enumerate(blocks):
-            tag = f"h{self.level + depth}"
-            content = "\n".join(self._items(block.items, depth))
-            heading = self.sentence(block.heading) if block.heading is not None else ""
-            if heading and _lines(block) > _LONG:
-                yield f'<details class="{block.kind}"><summary>{heading}</summary>\n{content}\n</details>'
-                continue
-            if number == 0 and depth == 0:
-                tag = f"h{self.level - 1}"
-                heading, content = (heading, content) if heading else self._first(block)
-            heading = f"<{tag}>{heading}</{tag}>\n" if heading else ""
-            yield f'<section class="{block.kind}">{heading}{content}</section>'
+            yield self._block(block, self.level - (number == 0), number == 0)
 
-    def _first(self, block):
-        """The first equation as the heading of the page; the rest under it."""
-        first, *rest = block.items
-        if not isinstance(first, Equation):
-            return "", "\n".join(self._items(block.items, 0))
-        return formula(self._math.equation(first)), "\n".join(self._items(rest, 0))
+    def _block(self, block, level, first=False):
+        items, heading = block.items, "" if block.heading is None else self.sentence(block.heading)
+        if first and not heading and items and isinstance(items[0], Equation):
+            heading, items = formula(self._math.equation(items[0])), items[1:]
+        content = "\n".join(self._items(items, level + bool(heading)))
+        heading = heading and f"<h{level}>{heading}</h{level}>"
+        if heading and not first and _lines(block) > _LONG:
+            shown = ' open="open"' if _lines(block) <= _TOO_LONG else ""
+            return f'<details class="{block.kind}"{shown}><summary>{heading}</summary>\n{content}\n</details>'
+        return f'<section class="{block.kind}">{heading}\n{content}</section>'
 
-    def _items(self, items, depth):
+    def _items(self, items, level):
         equations = []
         for item in items:
             if isinstance(item, Equation):
@@ -155,7 +151,7 @@ class Html:
             elif isinstance(item, FactorTable):
                 yield self._table(item)
             elif isinstance(item, Block):
-                yield from self.blocks([item], depth + 1)
+                yield self._block(item, level)
         yield from self._list(equations)
 
     def _list(self, equations):
