@@ -145,7 +145,7 @@ class GradientTape(Recorder):
         targets = self._targets(target)
         seeds = self._seeds(targets, output_gradients)
         self._begin()
-        found = self._walk(seeds, handles)
+        found: list[Any] = self._walk(seeds, handles)
         for i, handle in enumerate(handles):
             if found[i] is None:
                 found[i] = _own_gradient(handle, targets, output_gradients)
