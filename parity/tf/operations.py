@@ -51,7 +51,9 @@ tf.scatter_nd([[1], [3]], v[:2], [5]); tf.tensor_scatter_nd_update(v, [[1]], [9.
 tf.tensor_scatter_nd_add(v, [[1], [1]], w[:2]); tf.fill([2, 2], n); tf.eye(2); tf.eye(2, 3); tf.eye(2, batch_shape=[2])
 tf.range(4); tf.range(1, 7, 2); tf.range(0.0, 1.0, 0.25); tf.zeros([2]); tf.ones((1, 2)); tf.rank(a); tf.shape(a)
 tf.size(a); tf.where(m); tf.unique([3, 1, 3, 2])[0]; tf.unique([3, 1, 3, 2])[1]; tf.convert_to_tensor([v, w])
-tf.map_fn(lambda x: x * x, a); tf.constant(1.5, shape=[2, 2]); tf.cast([1, 2], tf.float64); tf.searchsorted([1, 3], [2])
+tf.map_fn(lambda x: x * x, a); tf.vectorized_map(lambda x: tf.reduce_sum(x * v) * x, a)
+tf.vectorized_map(lambda x: tf.nn.softmax(tf.linalg.matvec(s, x)), a); tf.recompute_grad(lambda x: tf.sin(x) * x)(a)
+tf.constant(1.5, shape=[2, 2]); tf.cast([1, 2], tf.float64); tf.searchsorted([1, 3], [2])
 """
 
 LINEAR = """

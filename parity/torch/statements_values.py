@@ -414,6 +414,13 @@ def tensor_of_list(torch):
     return [copied.requires_grad, copied.tolist()]
 
 
+@statement(CONVERT, "DLPack export of a tensor that requires grad", ["Can't export tensors that require gradient", 2.0])
+def dlpack(torch):
+    w = torch.ones(2, requires_grad=True)
+    words = "Can't export tensors that require gradient"
+    return [says(BufferError, words, w.__dlpack__), float(numpy.from_dlpack(w.detach()).sum())]
+
+
 @statement(CONVERT, "torch.asarray keeps requires_grad", True)
 def asarray(torch):
     return torch.asarray(torch.tensor(1.0, requires_grad=True)).requires_grad

@@ -81,7 +81,9 @@ from chainrule.tf.functions import (
     map_fn,
     numpy_function,
     py_function,
+    recompute_grad,
     stop_gradient,
+    vectorized_map,
     while_loop,
 )  # fmt: skip
 from chainrule.tf.linalg import einsum, matmul, norm, tensordot
@@ -167,10 +169,11 @@ __all__ = [
     "logical_and", "logical_not", "logical_or", "map_fn", "math", "matmul", "maximum", "meshgrid", "minimum",
     "multiply", "negative", "newaxis", "nn", "norm", "not_equal", "numpy_function", "one_hot",
     "ones", "ones_like", "pad", "pow", "py_function",
-    "random", "range", "rank", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean",
+    "random", "range", "rank", "recompute_grad", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max",
+    "reduce_mean",
     "reduce_min", "reduce_prod", "reduce_sum", "repeat", "reshape", "reverse", "roll", "round", "saturate_cast",
     "scatter_nd", "searchsorted", "shape", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sort", "split", "sqrt",
     "square", "squeeze", "stack", "stop_gradient", "subtract", "tan", "tanh", "tensor_scatter_nd_add",
     "tensor_scatter_nd_update", "tensordot", "tile", "transpose", "truediv", "uint16", "uint32", "uint64", "uint8",
-    "unique", "unstack", "where", "while_loop", "zeros", "zeros_like",
+    "unique", "unstack", "vectorized_map", "where", "while_loop", "zeros", "zeros_like",
 ]

@@ -12,10 +12,13 @@ from chainrule.core.primitive import Primitive
 from chainrule.core.record import TENSORS, link
 from chainrule.core.selection import plain
 from chainrule.core.spec import shape_of
+from chainrule.errors import VmapError
 from chainrule.tf import recording
 from chainrule.tf.errors import GradientFunctionError
 from chainrule.tf.recording import Recorder
 from chainrule.tf.tensor import Tensor, convert_to_tensor, of_value
+from chainrule.transforms.checkpoint import checkpoint
+from chainrule.transforms.vmap import vmap
 
 
 class _Watcher(Recorder):
@@ -253,6 +256,36 @@ def map_fn(fn, elems, **options):
     parts, again = tree.flatten(results[0])
     columns = zip(*(tree.flatten(result)[0] for result in results))
     return again([convert_to_tensor(list(column)) for column, _ in zip(columns, parts)])
+
+
+def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
+    """As `map_fn`, for all entries at once; what differs from entry to entry cannot be asked for its bare value.
+
+    >>> import chainrule.tf as tf
+    >>> tf.vectorized_map(lambda x: tf.reduce_sum(x * x), tf.constant([[1.0, 2.0], [3.0, 4.0]])).numpy()
+    array([ 5., 25.], dtype=float32)
+    """
+    leaves, rebuild = tree.flatten(elems)
+    given = rebuild([convert_to_tensor(leaf) for leaf in leaves])
+    try:
+        return vmap(lambda own: tree.map(convert_to_tensor, fn(own)))(given)
+    except VmapError:
+        if not fallback_to_while_loop:
+            raise
+        return map_fn(fn, elems)
+
+
+def recompute_grad(f):
+    """A function that keeps nothing of what is inside `f`, and runs it again for the gradient.
+
+    >>> import chainrule.tf as tf
+    >>> x = tf.Variable(2.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.recompute_grad(lambda x: x * x)(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(4.0)
+    """
+    return checkpoint(f)
 
 
 def py_function(func=None, inp=None, Tout=None, name=None):

@@ -61,7 +61,7 @@ class Recorder:
     def push(self):
         """Record from here on, on this thread."""
         here = LOCAL
-        others = [each for each in here.recorders if not each.silent]
+        others = here.recorders and [each for each in here.recorders if not each.silent]
         if here.session is None:
             here.session = Session() if self.session is None else self.session
             here.leaves = {}
@@ -82,6 +82,9 @@ class Recorder:
         self.periods[-1][1] = next_order()
         if not self.silent and self.session:
             self.session.pop()
+        if here.recorders == (self,):  # the usual one
+            here.recorders, here.session, here.leaves, here.key = (), None, None, _IDLE
+            return
         here.recorders = tuple(each for each in here.recorders if each is not self)
         if any(not each.silent for each in here.recorders):
             self.partial = True

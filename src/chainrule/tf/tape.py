@@ -29,6 +29,8 @@ class UnconnectedGradients(enum.Enum):
 
 
 def _zeros_wanted(unconnected_gradients):
+    if unconnected_gradients is UnconnectedGradients.NONE:
+        return False
     try:
         return UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
     except ValueError:
@@ -145,7 +147,7 @@ class GradientTape(Recorder):
         targets = self._targets(target)
         seeds = self._seeds(targets, output_gradients)
         self._begin()
-        found = self._walk(seeds, handles)
+        found: list[Any] = self._walk(seeds, handles)
         for i, handle in enumerate(handles):
             if found[i] is None:
                 found[i] = _own_gradient(handle, targets, output_gradients)
@@ -165,6 +167,8 @@ class GradientTape(Recorder):
             self.pop()
 
     def _sources(self, sources):
+        if type(sources) in TENSORS:  # the usual one, at once
+            return [sources], _first
         if sources is None or isinstance(sources, (list, tuple)) and any(each is None for each in sources):
             raise KindError(
                 "a gradient was asked by None (TensorFlow: Cannot convert the argument `type_value`: None to a "
@@ -188,6 +192,8 @@ class GradientTape(Recorder):
                 "be differentiated, but received None.",
                 "return a tensor from what is computed inside the tape",
             )
+        if type(target) in TENSORS:
+            return [target]
         targets, _ = tree.flatten(target)
         for each in targets:
             if type(each) not in TENSORS:
@@ -433,9 +439,18 @@ def _value_of(handle):
     return handle._rest.value if hasattr(handle, "_rest") else handle.node.value
 
 
+_ONE = numpy.float32(1.0)
+
+
+def _first(results):
+    return results[0]
+
+
 def _seed(given, value) -> Any:
     """The cotangent to start from: ones, or what was given, brought to the value's shape and dtype."""
     if given is None:
+        if value.__class__ is numpy.float32:
+            return _ONE
         return 1.0 if type(value) is float else numpy.ones_like(value)[()]
     kind = dtype_of(value)
     tensor = given if type(given) in TENSORS else convert_to_tensor(as_value(given, kind))

@@ -419,6 +419,14 @@ class Tensor(engine.Tensor):
     def __array__(self, dtype=None, copy=None):
         return numpy.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __dlpack__(self, **options):
+        if self.node.tracked:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return numpy.asarray(self.node.value).copy().__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return numpy.asarray(self.node.value).__dlpack_device__()
+
     def _number(self, kind):
         if self.node.tracked:
             warnings.warn(
