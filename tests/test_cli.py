@@ -66,7 +66,7 @@ def test_dotted_and_indexed_names(script, name):
         ("loss", "layers[0].bias", "layers[0] (a Layer) has no .bias"),
         ("loss", "f(x)", "--wrt f(x): this is not a variable of the script"),
         ("loss", "", "--wrt is empty"),
-        ("h", "params.W", "no path leads from the value to the input"),
+        ("h", "params.W", "no path leads from the value to params.W"),
     ],
 )
 def test_one_readable_message(script, of, wrt, message):

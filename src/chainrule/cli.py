@@ -15,7 +15,7 @@ from chainrule.core.modes import keep_graphs
 from chainrule.core.record import TENSORS
 from chainrule.errors import ChainruleError
 from chainrule.explanations import explain as explanation_of
-from chainrule.explanations import layout
+from chainrule.explanations.render import layout
 
 _WIDEST = 100
 
@@ -68,10 +68,12 @@ def explain(script, arguments, of, wrt, width, paths):
         raise Failure(f"--wrt {wrt} does not require a gradient. {_tensors(names, tracked=True)}")
     named = {of: value, wrt: source} | names
     try:
-        text = str(explanation_of(value, source, names=named, width=width or _width(), paths=paths, show=False))
+        explanation = explanation_of(value, source, names=named, width=width or _width(), paths=paths, show=False)
     except ChainruleError as error:
         raise Failure(_said(error, script)) from None
-    click.echo(layout.fitting(text, sys.stdout))
+    if explanation.gradient is None:
+        raise Failure(str(explanation))
+    click.echo(layout.fitting(str(explanation), sys.stdout))
 
 
 def _run(script, arguments):

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.core.primitive import Elementwise
 from chainrule.core.samples import reals
-from chainrule.explanations.symbols import SYMBOLS
+from chainrule.explanations.rules.symbols import SYMBOLS
 
 
 class Sine(Elementwise):

@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.modes import keep_graphs
-from chainrule.errors import ArgumentError, ExplanationError, GraphFreedError, NotScalarError
+from chainrule.errors import ArgumentError, GraphFreedError, NotScalarError
 
 
 @pytest.fixture
@@ -16,9 +16,7 @@ def w():
 def test_a_freed_graph_says_what_to_do(w):
     y = np.exp(w * 2.0)
     y.backward()
-    with pytest.raises(
-        GraphFreedError, match=r"explain before backward, or call backward\(retain_graph=True\)"
-    ):
+    with pytest.raises(GraphFreedError, match=r"explain before backward, or call backward\(retain_graph=True\)"):
         cr.explain(y, wrt=w)
 
 
@@ -34,7 +32,7 @@ def test_a_graph_that_was_kept_readable_can_be_explained(w):
         y.backward()
     explanation = cr.explain(y, wrt=w)
     assert explanation.gradient == w.grad.item()
-    assert [link.op for link in explanation.links] == ["exp", "multiply"]
+    assert [link.op for link in explanation.links()] == ["exp", "multiply"]
 
 
 def test_explaining_changes_nothing(w):
@@ -57,21 +55,20 @@ def test_an_intermediate_value_can_be_the_input(w):
 def test_other_inputs_are_left_out(w):
     other = cr.tensor(3.0, requires_grad=True)
     y = w * np.exp(other) + other
-    assert [link.op for link in cr.explain(y, wrt=w).links] == ["add", "multiply"]
+    assert [link.op for link in cr.explain(y, wrt=w).links()] == ["add", "multiply"]
 
 
 def test_a_value_that_does_not_depend_on_the_input(w):
     other = cr.tensor(3.0, requires_grad=True)
-    for y in (other * 2.0, cr.stop_gradient(w) * other, cr.stop_gradient(w) * 2.0):
-        with pytest.raises(ExplanationError, match="no path leads from the value to the input") as caught:
-            cr.explain(y, wrt=w)
-        assert "stop_gradient" in caught.value.do
+    first = other * 2.0
+    for y in (first, cr.stop_gradient(w) * other, cr.stop_gradient(w) * 2.0):
+        found = cr.explain(y, wrt=w).findings[0]
+        assert found.kind == ("cut" if y is not first else "disconnected")
+        assert "no path leads from the value to w" in found.evidence
 
 
 def test_a_value_that_is_not_one_number(w):
-    with pytest.raises(
-        NotScalarError, match=r"explain needs one real number, and this value has shape \(2,\)"
-    ):
+    with pytest.raises(NotScalarError, match=r"explain needs one real number, and this value has shape \(2,\)"):
         cr.explain(w * np.ones(2), wrt=w)
 
 
@@ -85,9 +82,9 @@ def test_one_number_in_an_array_will_do():
 @pytest.mark.parametrize(
     ("wrt", "message"),
     [
-        ([1.0], "wrt is a list, not a Tensor"),
+        ([1.0], r"wrt\[0\] is a float, not a Tensor"),
+        ([], "wrt is a list, not a Tensor"),
         ("w", "wrt is a str, not a Tensor"),
-        (None, "wrt is a NoneType, not a Tensor"),
         (cr.tensor(1.0), "wrt does not require a gradient"),
     ],
 )

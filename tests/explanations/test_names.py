@@ -44,19 +44,19 @@ def test_a_lambda_is_read_like_any_expression():
     square = lambda t: np.tanh(t) ** 2
     w = cr.tensor(0.5, requires_grad=True)
     out = square(w)
-    assert [link.symbol for link in cr.explain(out, wrt=w).links] == ["2·tanh(w)", "1 − tanh(w)²"]
+    assert [link.symbol for link in cr.explain(out, wrt=w).paths[0].links] == ["2·tanh(w)", "1 − tanh(w)²"]
 
 
 def test_constants_are_named_as_they_are_written():
     w = cr.tensor(0.5, requires_grad=True)
     settings = {"rate": 3.0}
     y = w * settings["rate"]
-    assert cr.explain(y, wrt=w).links[0].symbol == "settings['rate']"
+    assert cr.explain(y, wrt=w).paths[0].links[0].symbol == "settings['rate']"
     n = 3.0
     y = w**n
-    assert cr.explain(y, wrt=w).links[0].symbol == "n·w^(n − 1)"
+    assert cr.explain(y, wrt=w).paths[0].links[0].symbol == "n·w^(n − 1)"
     y = w**3
-    assert cr.explain(y, wrt=w).links[0].symbol == "3·w²"
+    assert cr.explain(y, wrt=w).paths[0].links[0].symbol == "3·w²"
 
 
 def test_a_name_that_stands_for_many_values_is_numbered():
@@ -112,15 +112,15 @@ def test_calls_and_methods_over_several_lines():
     total = np.sqrt(
         x,
     ).sum()
-    rows = cr.explain(total, wrt=x).links
-    assert [row.name for row in rows] == ["total → √x", "√x → x"]
+    rows = cr.explain(total, wrt=x).links()
+    assert [str(row) for row in rows] == ["total → √x", "√x → x"]
 
 
 def test_the_argument_of_a_method_is_not_taken_for_its_object():
     x = cr.tensor([1.0, 4.0], requires_grad=True)
     axis = 0
     y = (x * 2.0).sum(axis)
-    assert [row.name for row in cr.explain(y, wrt=x).links] == ["y → x·2", "x·2 → x"]
+    assert [str(row) for row in cr.explain(y, wrt=x).links()] == ["y → x·2", "x·2 → x"]
 
 
 def test_a_function_of_ours_that_records_several_links_is_one_expression():

@@ -5,7 +5,7 @@ A rule is written once, against a namespace `xp` handed to it:
 * `numpy` for arrays and NumPy scalars (fast);
 * `SCALARS` for Python floats (faster still: `math` instead of a ufunc call);
 * the operations of this library, for Tensors (so that derivatives are recorded in their turn);
-* symbols, for the formula of a link (see `chainrule.explanations.symbols`).
+* symbols, for the formula of a link (see `chainrule.explanations.rules.symbols`).
 """
 
 import math

@@ -2,8 +2,8 @@
 
 import math
 
-from chainrule.explanations import layout
-from chainrule.explanations.symbols import compact
+from chainrule.explanations.render import layout
+from chainrule.explanations.rules.symbols import compact
 
 _SHOWN, _SHOWN_OF_SEVERAL = 12, 6  # factors of a path, or links of a factor, before the middle is folded
 _STEP = 0.01  # how far the sentence moves the input

@@ -9,7 +9,8 @@ import numpy
 
 from chainrule.core.selection import Selected, plain
 from chainrule.core.spec import one_like
-from chainrule.explanations import collect, formulas, symbols
+from chainrule.explanations.collect import graph as collect
+from chainrule.explanations.rules import formulas, symbols
 
 
 class OfStep:
@@ -160,9 +161,7 @@ def links_of(graph, names):
     table = {}
     for step in graph.steps[:-1]:
         cotangents = collect.pulled(step, one_like(step.value))
-        table[step] = [
-            Link(step, i, 0.0 if cotangents[i] is None else cotangents[i], names) for i in step.onward
-        ]
+        table[step] = [Link(step, i, 0.0 if cotangents[i] is None else cotangents[i], names) for i in step.onward]
     return table
 
 

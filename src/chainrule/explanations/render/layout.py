@@ -72,14 +72,14 @@ def paragraph(text, width, indent=0):
     ).splitlines()
 
 
-def columns(rows, width, rule=-1):
-    """Rows of cells in aligned columns; the cell numbered `rule` takes the width that is left."""
+def columns(rows, width, rule=-1, most=10):
+    """Rows of cells in aligned columns; the cell numbered `rule` takes the width that is left, in `most` lines."""
     rule %= len(rows[0])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     left = max(24, width - sum(widths) + widths[rule] - 2 * len(widths))
     widths[rule] = min(widths[rule], left)
     for row in rows:
-        pieces = textwrap.wrap(row[rule], widths[rule]) or [""]
+        pieces = textwrap.wrap(row[rule], widths[rule], max_lines=most, placeholder=" …") or [""]
         for number, piece in enumerate(pieces):
             cells = [piece if i == rule else cell if number == 0 else "" for i, cell in enumerate(row)]
             yield ("  " + "  ".join(cell.ljust(n) for cell, n in zip(cells, widths))).rstrip()
@@ -94,14 +94,17 @@ def plain_letters(text):
 
 def where(place):
     """A place as file:line, the file as it is nearest to the present directory."""
-    if place is None:
-        return ""
+    return "" if place is None else near(place.filename, place.line)
+
+
+def near(filename, line):
+    """file:line, the file as it is nearest to the present directory."""
     try:
-        near = os.path.relpath(place.filename)
+        relative = os.path.relpath(filename)
     except ValueError:  # another drive
-        near = place.filename
-    name = near if len(near) < len(place.filename) and not place.filename.startswith("<") else place.filename
-    return f"{name}:{place.line}"
+        relative = filename
+    name = relative if len(relative) < len(filename) and not filename.startswith("<") else filename
+    return f"{name}:{line}"
 
 
 def fitting(text, stream):

@@ -10,7 +10,7 @@ import linecache
 
 import numpy
 
-from chainrule.explanations import symbols
+from chainrule.explanations.rules import symbols
 from chainrule.places import position
 
 MODULES = {"np", "numpy", "cr", "chainrule", "math", "torch", "F", "tf", "jnp", "jax"}

@@ -9,7 +9,8 @@ from chainrule.core import reverse
 from chainrule.core.selection import plain, times
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ExplanationError
-from chainrule.explanations import collect, symbols
+from chainrule.explanations.collect import graph as collect
+from chainrule.explanations.rules import symbols
 
 
 def slope(step, i, names, numbers=False):
@@ -65,6 +66,12 @@ def words(step, i):
         phrase = phrase.format_map(values)
     phrase = re.sub(r"the (summed )?axes None", "all axes", phrase)
     return re.sub(r"\bthe cotangent\b", "G", phrase)
+
+
+def lettered(phrase, texts, result):
+    """A room's phrase with the user's names for A, B and Y."""
+    letters = dict(zip("AB", texts)) | {"Y": result}
+    return re.sub(r"(?<!\w)([ABY])(?=[ᵀ⁻]| G|$)", lambda found: letters.get(found[1], found[1]), phrase)
 
 
 class _Params(dict):

@@ -11,10 +11,10 @@ import numpy
 
 from chainrule.core import reverse
 from chainrule.core.node import Node, Spent
-from chainrule.core.selection import add, plain
+from chainrule.core.selection import plain
 from chainrule.core.spec import dtype_of, one_like, shape_of
 from chainrule.errors import ExplanationError, GraphFreedError
-from chainrule.explanations.symbols import quiet
+from chainrule.explanations.rules.symbols import quiet
 from chainrule.places import Place
 
 
@@ -52,39 +52,48 @@ class Step(Node):
 
 
 class Graph:
-    """The part of the graph between a value and an input.
+    """The part of the graph between a value and one input, or several.
 
     Attributes:
-        value, wrt: the two ends.
-        steps: every step on the way, the value first and the input last.
-        scalar: whether each of them is one real number.
-        path_count: how many paths lead from the value to the input (exact, however many).
-        gradient: the derivative as the backward walk gives it.
+        value, wrt: the two ends; of several inputs, the one that was recorded first.
+        sources: the steps of all inputs that a path leads to; `unreached`, the nodes of the others.
+        steps: every step on the way, the value first.
+        scalar: whether there is one input, and every step is one real number.
+        path_count: how many paths lead from the value to the inputs (exact, however many).
+        gradients: the derivatives as the backward walk gives them; `gradient`, that by `wrt`.
+
+    Raises: ExplanationError where no path leads to any input, GraphFreedError.
     """
 
     def __init__(self, value, wrt):
-        region = _region(value, wrt)
-        self.value, self.wrt = region[value], region[wrt]
-        self.steps = _on_the_way(region, self.wrt)
-        if self.steps[0] is not self.value:
+        nodes = list(dict.fromkeys(wrt)) if isinstance(wrt, (list, tuple)) else [wrt]
+        region = _region(value, nodes)
+        self.value = region[value]
+        self.steps, reaching = _on_the_way(region, {region[node] for node in nodes}, self.value)
+        if not self.steps or self.steps[0] is not self.value:
             raise unreachable()
-        self.region = region
+        self.sources = [region[node] for node in nodes if region[node] in reaching]
+        self.unreached = [node for node in nodes if region[node] not in reaching]
+        self.wrt, self.region = self.sources[0], region
         values = [step.value for step in self.steps]
-        self.scalar = all(shape_of(v) in ((), (1,)) and dtype_of(v).kind != "c" for v in values)
+        one = len(self.sources) == 1
+        self.scalar = one and all(shape_of(v) in ((), (1,)) and dtype_of(v).kind != "c" for v in values)
         self.path_count = self._count()
         self.seed = one_like(value.value)
         with numpy.errstate(all="ignore"):
-            found, _ = reverse.walk([(self.value, self.seed)], wanted={self.wrt})
-        self.gradient = found[self.wrt]
+            found, _ = reverse.walk([(self.value, self.seed)], wanted=set(self.sources))
+        self.gradients = {step: found[step] for step in self.sources}
+        self.gradient = self.gradients[self.wrt]
 
     def _count(self):
-        counts = {self.value: 1}
-        for step in self.steps[:-1]:
-            here = counts.pop(step)
+        counts, total, sources = {self.value: 1}, 0, set(self.sources)
+        for step in self.steps:
+            here = counts.pop(step, 0)
+            total += here if step in sources else 0
             for i in step.onward:
                 parent = step.parents[i]
                 counts[parent] = counts.get(parent, 0) + here
-        return counts[self.wrt]
+        return total
 
 
 def pulled(step, g):
@@ -114,13 +123,19 @@ def unreachable():
     )
 
 
-def _region(value, wrt):
-    """A Step for every node that the value was computed from and that is younger than the input."""
-    region: dict = {wrt: Step(wrt, (None, (), (), None))}
-    stack = [value] if value is not wrt else []
+def _region(value, nodes):
+    """A Step for every node that the value was computed from and that is younger than the oldest input."""
+    oldest = min(node.order for node in nodes)
+    region: dict = {
+        node: Step(node, (None, (), (), None) if node.primitive is None or len(nodes) == 1 else _link(node))
+        for node in nodes
+    }
+    stack = [value] if value not in region else []
+    for node in nodes:
+        stack.extend(parent for parent in region[node].operands if parent is not None)
     while stack:
         node = stack.pop()
-        if node in region or node.order < wrt.order or node.primitive is None:
+        if node in region or node.order < oldest or node.primitive is None:
             continue
         step = region[node] = Step(node, _link(node))
         stack.extend(parent for parent in step.operands if parent is not None)
@@ -141,28 +156,21 @@ def _link(node):
     raise GraphFreedError(error.what, "explain before backward, or call backward(retain_graph=True)")
 
 
-def _on_the_way(region, wrt):
-    reaching = {wrt}
+def _on_the_way(region, sources, value):
+    """The steps on paths from the value to the sources, the value first, and the same as a set."""
+    reaching, onward = set(sources), {}
     for step in sorted(region.values(), key=lambda step: step.order):
-        step.onward = tuple(i for i, parent in enumerate(step.parents) if parent in reaching)
-        if step.onward:
+        onward[step] = tuple(i for i, parent in enumerate(step.parents) if parent in reaching)
+        if onward[step]:
             reaching.add(step)
-    return sorted(reaching, key=lambda step: -step.order)
-
-
-class Message:
-    """What one link passes back in the sweep: `size` arrives, `passed` leaves, by the rule `formula`."""
-
-    __slots__ = ("finite", "formula", "index", "passed", "size", "step")
-
-    def __init__(self, step, index, g, c, formula):
-        self.step, self.index, self.formula = step, index, formula
-        self.size, self.passed = norm(g), norm(c)
-        self.finite = bool(numpy.isfinite(plain(g)).all()), bool(numpy.isfinite(plain(c)).all())
-
-    @property
-    def parent(self):
-        return self.step.parents[self.index]
+    used, stack = set(), [value] if value in reaching else []
+    while stack:
+        step = stack.pop()
+        if step not in used:
+            used.add(step)
+            step.onward = onward[step]
+            stack.extend(step.parents[i] for i in step.onward)
+    return sorted(used, key=lambda step: -step.order), used
 
 
 def norm(cotangent):
@@ -170,25 +178,6 @@ def norm(cotangent):
     sizes = abs(numpy.asarray(plain(cotangent))).astype(float)
     with numpy.errstate(all="ignore"):
         return float(numpy.sqrt((sizes**2).sum()))
-
-
-def sweep(graph, formula):
-    """The messages from the value back to the input, and what arrives there.
-
-    `formula(step, index, g, c)` is asked for every link, with what arrives and what it passes on, for
-    the rule in words.
-    """
-    arriving, messages = {graph.value: graph.seed}, []
-    for step in graph.steps[:-1]:
-        g = arriving.pop(step)
-        cotangents = pulled(step, g)
-        for i in step.onward:
-            parent, c = step.parents[i], cotangents[i]
-            if c is None:
-                c = numpy.zeros_like(parent.value)
-            messages.append(Message(step, i, g, c, formula(step, i, g, c)))
-            arriving[parent] = c if parent not in arriving else add(arriving[parent], c)
-    return messages, plain(arriving[graph.wrt])
 
 
 def agree(one, other, dtype, scale=0.0):

@@ -4,7 +4,9 @@ import re
 import types
 
 from chainrule.core.record import TENSORS
-from chainrule.explanations import collect, source, symbols
+from chainrule.explanations.collect import graph as collect
+from chainrule.explanations.collect import source
+from chainrule.explanations.rules import symbols
 
 _LONGEST_FORMULA = {True: 28, False: 16}  # scalar or not: a longer unnamed value becomes u1, u2 ...
 _HIDDEN = (

@@ -1,0 +1,160 @@
+"""Our own graph: the steps that `collect.graph` reads, with the names and formulas of the user's program."""
+
+import numpy
+
+from chainrule.core.selection import Selected, add, plain
+from chainrule.core.spec import dtype_of, one_like, shape_of
+from chainrule.explanations.bridges.base import Bridge
+from chainrule.explanations.collect import graph as own
+from chainrule.explanations.collect import numbers
+from chainrule.explanations.collect.record import Edge, Joint, Where
+from chainrule.explanations.rules import formulas, symbols
+
+_MANY = 2000  # joints, beyond which a formula is worked out only when it is read
+
+
+class Own(Bridge):
+    """The bridge to a `Graph` of ours.
+
+    Args:
+        graph: the Graph.
+        names: its Names.
+    """
+
+    def __init__(self, graph, names):
+        super().__init__()
+        self.graph, self.names = graph, names
+        self._joints = {step: self._joint(i, step) for i, step in enumerate(graph.steps)}
+        for step, joint in self._joints.items():
+            joint.edges = [
+                Edge(i, self._joints.get(step.parents[i])) if i in step.onward else Edge(i, None)
+                for i in range(len(step.values))
+            ]
+        self.joints = list(self._joints.values())
+        self.sources = [self._joints[step] for step in graph.sources]
+        self._arrived = {}  # what arrived where a gradient stopped being finite
+
+    def _joint(self, number, step):
+        name = self.names.variables.get(step) or self.names.symbol(step).text
+        source = step.primitive is None or step in self.graph.sources
+        written = None if source else self.names.expression(step)
+        text = "" if source else (written.text if written is not None else self.names.formula(step).text)
+        place = step.place
+        where = Where(name, None, None) if place is None else Where(name, place.filename, place.line)
+        joint = Joint(
+            number, "input" if step.primitive is None else step.primitive.name,
+            [(shape_of(step.value), dtype_of(step.value).name)], [], step, name, text, where,
+            operands=tuple(shape_of(x) for x in step.values), leaf=step.primitive is None,
+        )  # fmt: skip
+        joint.value = numbers.summarised(step.value)
+        return joint
+
+    def seed(self):
+        return self.graph.seed
+
+    def pull(self, joint, cotangents):
+        return own.pulled(joint.origin, cotangents[0])
+
+    def push(self, joint, tangents):
+        step = joint.origin
+        y, *xs = map(symbols.quiet, (step.value, *step.values))
+        with numpy.errstate(all="ignore"):
+            tangent = step.primitive.push(numpy, tangents, y, xs, step.params or {})
+        return [numpy.broadcast_to(tangent, shape_of(step.value))]
+
+    def summary(self, array):
+        return numbers.summarised(plain(array))
+
+    def dot(self, a, b):
+        with numpy.errstate(all="ignore"):
+            return float(numpy.real(numpy.vdot(plain(a), plain(b))))
+
+    def add(self, a, b):
+        return add(a, b) if type(a) is Selected or type(b) is Selected else a + b
+
+    def scale(self, array, number):
+        return plain(array) * number
+
+    def bytes_of(self, edge):
+        return getattr(edge.parent.origin.value, "nbytes", 8)
+
+    def rule(self, joint, edge, arriving, passed):
+        if passed is not None and not numpy.isfinite(plain(passed)).all():
+            self._arrived[joint] = arriving
+        if len(self.joints) > _MANY:
+            return lambda: self._rule(joint, edge, arriving, passed)
+        return self._rule(joint, edge, arriving, passed)
+
+    def _rule(self, joint, edge, arriving, passed):
+        """The room's formula, checked against what was passed; in words where it has none."""
+        step, i = joint.origin, edge.argument
+        passed = numpy.zeros_like(step.parents[i].value) if passed is None else passed
+        slope = formulas.checked(step, i, self.names, arriving, passed)
+        if slope is None:
+            return self._words(step, i)
+        if slope.number == 1:
+            rule = "G"
+        elif slope.opposite is not None:
+            rule = "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
+        else:
+            rule = f"G·{slope.inside(symbols.PRODUCT)}"
+        copied = shape_of(step.value) != shape_of(step.parents[i].value)
+        return rule + (", summed over the entries it was copied to" if copied else "")
+
+    def _words(self, step, i):
+        texts = [symbols.lift(x).inside(symbols.ATOM) for x in self.names.arguments(step)]
+        result = self.names.symbol(step).inside(symbols.ATOM)
+        return formulas.lettered(formulas.words(step, i), texts, result)
+
+    def entry(self, joint, argument, index):
+        value = numpy.asarray(joint.origin.values[argument])
+        if value.ndim == 0:
+            return value[()]
+        return value[index] if index is not None and len(index) == value.ndim and _inside(index, value.shape) else None
+
+    def operand_names(self, joint):
+        return [symbols.lift(x).text for x in self.names.arguments(joint.origin)]
+
+    def factors(self, link, index):
+        """The gradient that arrives and the slope, at one index; of elementwise links without broadcasting."""
+        step = link.joint.origin
+        if getattr(step.primitive, "partials", None) is None or link.shape != link.into_shape:
+            return None
+        with numpy.errstate(all="ignore"):
+            slope = own.pulled(step, numpy.ones_like(step.value))[link.argument]
+        arriving = self._arrived.get(link.joint)
+        if slope is None or arriving is None:
+            return None
+        return numpy.asarray(plain(arriving))[index or ()], numpy.asarray(plain(slope))[index or ()]
+
+    def held(self, source):
+        """The size of the gradient that the user's Tensor holds, unless it is this very one."""
+        node = source.origin.origin
+        held = None if node.grad is None else numpy.asarray(getattr(node.grad, "node", node.grad).value)
+        if held is None or own.agree(held, self.graph.gradients[source.origin], dtype_of(source.origin.value)):
+            return None
+        return own.norm(held)
+
+    def local(self, joint, edge, link):
+        step, i = joint.origin, edge.argument
+        if numpy.size(step.value) == numpy.size(step.parents[i].value) == 1:
+            return _number(own.pulled(step, one_like(step.value))[i])
+        if getattr(step.primitive, "partials", None) is None:
+            return None
+        y, *xs = map(symbols.quiet, (step.value, *step.values))
+        with numpy.errstate(all="ignore"):
+            slope = symbols.evaluated(step.primitive.slope(numpy, i, y, *xs))
+        slope = numpy.where(slope.live, slope.value, 0.0) if type(slope) is Selected else slope
+        slope = numpy.broadcast_to(abs(numpy.asarray(slope)), shape_of(step.value))
+        return numbers.local_of(slope, numbers.LARGEST.get(step.primitive.name))
+
+
+def _number(cotangent):
+    if cotangent is None or type(cotangent) is Selected and not numpy.any(cotangent.live):
+        return 0.0
+    number = numpy.asarray(plain(cotangent)).reshape(())[()]
+    return complex(number) if number.dtype.kind == "c" else float(number)
+
+
+def _inside(index, shape):
+    return all(i < n for i, n in zip(index, shape))
