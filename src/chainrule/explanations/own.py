@@ -9,9 +9,11 @@ from chainrule.core.node import Spent
 from chainrule.core.record import TENSORS
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ArgumentError, ExplanationError, GraphFreedError, NotScalarError
+from chainrule import places
 from chainrule.explanations import collect, missing
 from chainrule.explanations.bridges.base import Nothing
 from chainrule.explanations.bridges.own import Own
+from chainrule.explanations.collect import taint
 from chainrule.explanations.collect.names import Names, in_scopes
 from chainrule.explanations.collect.record import Where
 from chainrule.explanations.explanation import Explanation, counted
@@ -139,6 +141,7 @@ def explained(value, wrt, scopes, width, paths):
     _check_value(value)
     frame_names, modules = in_scopes(scopes)
     inputs = _inputs(value, wrt, frame_names)
+    objects = dict(zip([collect.node_of(tensor) for tensor in inputs], inputs))
     nodes = [collect.node_of(tensor) for tensor in inputs]
     try:
         reached = missing.reaches(value.node, nodes)
@@ -146,12 +149,15 @@ def explained(value, wrt, scopes, width, paths):
         return _of_freed(value.node, error, frame_names, width)
     if not reached:
         bridge = Nothing("chainrule")
-        bridge.findings = [_not_reached(value.node, node, frame_names) for node in nodes]
+        bridge.findings = [_not_reached(value, objects[node], frame_names) for node in nodes]
         named = [_name(node, frame_names) or "input" for node in nodes]
         of = _name(value.node, frame_names) or "value"
         return Explanation(bridge, of=of, wrt=", ".join(named[:4]), width=width)
-    graph = collect.Graph(value.node, nodes)
-    unread = [_not_reached(value.node, node, frame_names, several=True) for node in graph.unreached]
+    try:
+        graph = collect.Graph(value.node, nodes)
+    except GraphFreedError as error:
+        return _of_freed(value.node, error, frame_names, width)
+    unread = [_not_reached(value, objects[node], frame_names, several=True) for node in graph.unreached]
     return OwnExplanation(graph, Names(graph, frame_names, modules), width, paths, unread)
 
 
@@ -228,15 +234,25 @@ def _name(node, frame_names):
     return node.name or frame_names.get(node)
 
 
-def _not_reached(target, node, frame_names, several=False):
+def _not_reached(value, source, frame_names, several=False):
     """The Finding for an input that no path leads to: cut, unused beside others, or disconnected."""
-    reason = missing.reason(target, [node])
+    node = collect.node_of(source)
+    reason = missing.reason(value.node, [node])
+    read = taint.find(places.user_frame(), value, source) if reason.kind != "cut" else None
+    if read is not None:
+        return _read_cut(_name(node, frame_names) or "the input", *read)
     kind = "cut" if reason.kind == "cut" else "unused" if several else "disconnected"
     name = _name(node, frame_names) or "the input"
     place = reason.places[0] if reason.places else None
     where = Where(name) if place is None else Where(name, place.filename, place.line)
     evidence = f"no path leads from the value to {name}: {reason.text}"
     return Finding(kind, where, evidence, reason.do)
+
+
+def _read_cut(name, what, filename, line):
+    """The Finding for a cut that the program's text shows."""
+    evidence = f"no path leads from the value to {name}: a value computed from it left the graph by {what}"
+    return Finding("cut", Where(name, filename, line), evidence, taint.repair_of(what))
 
 
 def check_numbers(**given):

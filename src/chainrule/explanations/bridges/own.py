@@ -7,7 +7,8 @@ from chainrule.core.spec import dtype_of, one_like, shape_of
 from chainrule.explanations.bridges.base import Bridge
 from chainrule.explanations.collect import graph as own
 from chainrule.explanations.collect import numbers
-from chainrule.explanations.collect.record import Edge, Joint, Where
+from chainrule.explanations.collect.record import LARGEST, Edge, Joint, Where
+from chainrule.explanations.findings.finding import Finding
 from chainrule.explanations.rules import formulas, symbols
 
 _MANY = 2000  # joints, beyond which a formula is worked out only when it is read
@@ -32,6 +33,7 @@ class Own(Bridge):
             ]
         self.joints = list(self._joints.values())
         self.sources = [self._joints[step] for step in graph.sources]
+        self.extras["accumulated"] = self._reaching_back()
         self._arrived = {}  # what arrived where a gradient stopped being finite
 
     def _joint(self, number, step):
@@ -47,7 +49,24 @@ class Own(Bridge):
             operands=tuple(shape_of(x) for x in step.values), leaf=step.primitive is None,
         )  # fmt: skip
         joint.value = numbers.summarised(step.value)
+        if _is_logistic(step):
+            joint.notes["squash"] = numbers.local_of(step.value * (1 - step.value), LARGEST["sigmoid"])
         return joint
+
+    def _reaching_back(self):
+        """The finding where a part of the graph is older than a gradient that a source holds from a backward pass."""
+        for step in self.graph.sources:
+            grad = getattr(step.origin.grad, "node", None)
+            older = [one for one in self.graph.steps if one.primitive is not None and grad and one.order < grad.order]
+            if older and grad.order < self.graph.value.order:
+                joint = self._joints[older[0]]
+                evidence = (
+                    f"the graph reaches back into an earlier iteration: {joint.label} was computed before the backward "
+                    f"pass that left {self._joints[step].label}.grad, as were {len(older) - 1} more of its values"
+                )
+                return [Finding("accumulated", joint.where, evidence,
+                                "cut the state that is carried over with stop_gradient (detach)")]  # fmt: skip
+        return []
 
     def seed(self):
         return self.graph.seed
@@ -146,7 +165,7 @@ class Own(Bridge):
             slope = symbols.evaluated(step.primitive.slope(numpy, i, y, *xs))
         slope = numpy.where(slope.live, slope.value, 0.0) if type(slope) is Selected else slope
         slope = numpy.broadcast_to(abs(numpy.asarray(slope)), shape_of(step.value))
-        return numbers.local_of(slope, numbers.LARGEST.get(step.primitive.name))
+        return numbers.local_of(slope, LARGEST.get(step.primitive.name))
 
 
 def _number(cotangent):
@@ -154,6 +173,15 @@ def _number(cotangent):
         return 0.0
     number = numpy.asarray(plain(cotangent)).reshape(())[()]
     return complex(number) if number.dtype.kind == "c" else float(number)
+
+
+def _is_logistic(step):
+    """Whether a value is 1 / (1 + exp(...)), written out."""
+    if step.primitive is None or step.primitive.name != "divide" or numpy.ndim(step.values[0]) or step.values[0] != 1:
+        return False
+    below = step.parents[1]
+    parents = () if below is None or below.primitive is None or below.primitive.name != "add" else below.parents
+    return any(p is not None and p.primitive is not None and p.primitive.name == "exp" for p in parents)
 
 
 def _inside(index, shape):

@@ -66,6 +66,3 @@ def local_of(slope, largest):
         zero = sizes == 0
         dead = float(zero.all(axis=0).mean()) if zero.ndim > 1 and zero.shape[0] > 1 else float(zero.mean())
         return Local(float(sizes.mean()), most, float((sizes < limit).mean()), float(zero.mean()), dead)
-
-
-LARGEST = {"sigmoid": 0.25, "tanh": 1.0, "softmax": 0.25}  # the most that |f'| can be

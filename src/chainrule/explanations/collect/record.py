@@ -151,6 +151,8 @@ class Joint:
         return self.name or (self.expression if len(self.expression) <= 28 else "") or f"{self.op}#{self.number}"
 
 
+LARGEST = {"sigmoid": 0.25, "logistic": 0.25, "softmax": 0.25, "tanh": 1.0}  # the most that |f'| can be
+
 SIZE_EFFECTS = frozenset(
     "mean sum broadcast_to expand_dims reshape squeeze transpose swapaxes moveaxis ravel repeat tile "
     "getitem get_item concatenate stack pad expand average".split()

@@ -2,11 +2,11 @@
 
 import math
 
-from chainrule.explanations.collect.record import Local
+from chainrule.explanations.collect.record import LARGEST, Local
 from chainrule.explanations.collect.spine import total_gain
 from chainrule.explanations.findings.finding import Finding
 
-RECTIFIERS = frozenset("maximum relu relu6 where clip threshold max selu elu hardtanh hardswish clamp".split())
+RECTIFIERS = frozenset("maximum relu relu6 where threshold max elu hardswish".split())
 SQUASHERS = frozenset("sigmoid tanh softmax logistic erf softsign hardsigmoid".split())
 _UNWOUND = frozenset("log log_softmax binary_cross_entropy log1p".split())
 # A chain of n blocks is said to vanish (explode) where it loses (gains) this much over all of them. Many blocks
@@ -38,7 +38,7 @@ def _dead_share(link):
     if local.zero == 1.0:
         return "all units" if whole else None
     batch = link.shape[0] if len(link.shape) > 1 else 1
-    return f"{local.dead:.0%} of the units" if batch >= 4 and local.dead >= 0.5 else None
+    return f"{local.dead:.0%} of the units" if batch >= 4 and local.dead >= 0.7 else None
 
 
 def saturated(flow, blocks, bridge, found):
@@ -46,14 +46,14 @@ def saturated(flow, blocks, bridge, found):
     findings, readers = [], _readers(flow)
     for joint in flow.joints:
         local, op = _squash(joint)
-        if local is None or local.small < 0.5:
+        if local is None or local.small < 0.5 or joint.arriving is None or not joint.arriving.norm:
             continue
         if any(reader.op in _UNWOUND for reader in readers.get(joint, ())):
             continue  # a loss in logarithms undoes what the function squashed
-        most = {"sigmoid": "0.25", "logistic": "0.25", "softmax": "0.25"}.get(op, "1")
+        entries = f"{local.small:.0%} of the entries of {joint.label}" if joint.shape else joint.label
         evidence = (
-            f"{local.small:.0%} of the entries of {joint.label} = {op} have a slope below a twentieth of its largest, "
-            f"{most} (mean slope {local.mean:.2g})"
+            f"{entries} ({op}) {'have' if joint.shape else 'has'} a slope below a twentieth of the largest it can be, "
+            f"{LARGEST.get(op, 1.0)} (mean slope {local.mean:.2g})"
         )
         findings.append(Finding("saturated", joint.where, evidence,
                                 "make the values that go in smaller: scale the inputs or the initial weights, "
@@ -74,6 +74,8 @@ def _squash(joint):
     if written_out is not None:
         return written_out, "sigmoid"
     local = joint.notes.get("local") if joint.op in SQUASHERS else None
+    if isinstance(local, float) and abs(local) < 0.05 * LARGEST.get(joint.op, 1.0):
+        local = Local(abs(local), abs(local), 1.0, float(local == 0), float(local == 0))
     return (local if isinstance(local, Local) else None), joint.op
 
 
