@@ -20,7 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
-    from chainrule.explanations import explain
+    from chainrule.explanations import capture, explain
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
     from chainrule.transforms.vmap import vmap
@@ -33,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GradientTape",
     "Tensor",
+    "capture",
     "check_grads",
     "checkpoint",
     "enable_grad",
@@ -58,6 +59,7 @@ __all__ = [
 
 
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
+    "capture": "chainrule.explanations",
     "checkpoint": "chainrule.transforms.checkpoint",
     "explain": "chainrule.explanations",
     "vmap": "chainrule.transforms.vmap",

@@ -4,7 +4,6 @@ import pytest
 
 from tests.faults import programs
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of the broken programs themselves
 
 

@@ -12,11 +12,11 @@ import builtins
 import sys
 
 from chainrule import places
-from chainrule.explanations import own
+from chainrule.explanations import bridges, own
 from chainrule.explanations.explanation import Explanation
 from chainrule.explanations.render import layout
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "capture", "explain"]
 
 
 def explain(value, wrt=None, *, names=None, width=100, paths=8, show=True):
@@ -59,14 +59,49 @@ def explain(value, wrt=None, *, names=None, width=100, paths=8, show=True):
     'disconnected'
     """
     own.check_numbers(width=width, paths=paths)
-    frame = places.user_frame()
-    scopes = [] if frame is None else [frame.f_locals, frame.f_globals]
-    explanation = own.explained(value, wrt, scopes if names is None else [own.checked(names)], width, paths)
+    frames = _frames_of(value)
+    scopes = [scope for frame in frames for scope in (frame.f_locals, frame.f_globals)]
+    if bridges.framework_of(value) == "torch":
+        from chainrule.explanations.bridges.pytorch import inputs
+
+        explanation = inputs.explained(value, wrt, frames, width)
+    else:
+        explanation = own.explained(value, wrt, scopes if names is None else [own.checked(names)], width, paths)
     if show and not _shows_results():
         print(layout.fitting(str(explanation), sys.stdout))
     return explanation
 
 
+def _frames_of(value):
+    """The frames whose variables hold the value, where it was made before where it was passed to."""
+    nearest = frame = places.user_frame()
+    holding = []
+    while frame is not None and len(holding) < 4:
+        if any(held is value for held in list(frame.f_locals.values())):
+            holding.insert(0, frame)
+        frame = frame.f_back
+    return holding or ([] if nearest is None else [nearest])
+
+
 def _shows_results():
     """Whether Python runs at a prompt, which shows what a line comes to by itself."""
     return hasattr(sys, "ps1") or hasattr(builtins, "__IPYTHON__")
+
+
+def capture(*models):
+    """Watch a forward pass of PyTorch, so that its explanation has expressions, lines, values and module scopes.
+
+    Args:
+        models: modules whose parameter paths and scopes are used; none for functions of tensors.
+
+    Returns: a context manager; compute the loss inside it.
+
+    ```python
+    with cr.capture(model):
+        loss = criterion(model(x), y)
+    cr.explain(loss, wrt=model)
+    ```
+    """
+    from chainrule.explanations.bridges.pytorch.capture import Capture
+
+    return Capture(*models)

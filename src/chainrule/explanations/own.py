@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy
 
+from chainrule import places
 from chainrule.core.node import Spent
 from chainrule.core.record import TENSORS
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.errors import ArgumentError, ExplanationError, GraphFreedError, NotScalarError
-from chainrule import places
 from chainrule.explanations import collect, missing
 from chainrule.explanations.bridges.base import Nothing
 from chainrule.explanations.bridges.own import Own

@@ -74,9 +74,17 @@ class Bridge(ABC):
                     own = arriving.setdefault(edge.parent, {})
                     own[edge.slot] = message if edge.slot not in own else self.add(own[edge.slot], message)
 
-    @abstractmethod
-    def bytes_of(self, edge) -> Any:
+    def bytes_of(self, edge):
         """How much memory the gradient of this argument takes."""
+        return self._bytes(*edge.parent.outputs[edge.slot])
+
+    def size_of(self, source):
+        """How much memory the gradient of a source takes."""
+        return self._bytes(*source.outputs[self.slot_of(source)])
+
+    def _bytes(self, shape, dtype):
+        bits = int("".join(c for c in dtype if c.isdigit()) or 64)
+        return math.prod(shape) * max(bits // 8, 1)
 
     def length(self, gradients):
         """The norm of several arrays together."""
@@ -85,10 +93,6 @@ class Bridge(ABC):
     def number(self, value):
         """A number that `dot` gave, as a float, once `finish` has run."""
         return float(value)
-
-    def kept(self, gradient):
-        """The gradient at a source, as it may be kept for the explanation."""
-        return gradient
 
     def as_numpy(self, array):
         """An array of the framework as NumPy's."""
@@ -142,4 +146,4 @@ class Nothing(Bridge):
     def seed(self) -> Any:
         raise NotImplementedError
 
-    pull = push = summary = dot = bytes_of = seed  # type: ignore[assignment]
+    pull = push = summary = dot = seed  # type: ignore[assignment]

@@ -57,7 +57,9 @@ class Own(Bridge):
         """The finding where a part of the graph is older than a gradient that a source holds from a backward pass."""
         for step in self.graph.sources:
             grad = getattr(step.origin.grad, "node", None)
-            older = [one for one in self.graph.steps if one.primitive is not None and grad and one.order < grad.order]
+            if grad is None:
+                continue
+            older = [one for one in self.graph.steps if one.primitive is not None and one.order < grad.order]
             if older and grad.order < self.graph.value.order:
                 joint = self._joints[older[0]]
                 evidence = (
@@ -94,9 +96,6 @@ class Own(Bridge):
     def scale(self, array, number):
         return plain(array) * number
 
-    def bytes_of(self, edge):
-        return getattr(edge.parent.origin.value, "nbytes", 8)
-
     def rule(self, joint, edge, arriving, passed):
         if passed is not None and not numpy.isfinite(plain(passed)).all():
             self._arrived[joint] = arriving
@@ -111,12 +110,7 @@ class Own(Bridge):
         slope = formulas.checked(step, i, self.names, arriving, passed)
         if slope is None:
             return self._words(step, i)
-        if slope.number == 1:
-            rule = "G"
-        elif slope.opposite is not None:
-            rule = "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
-        else:
-            rule = f"G·{slope.inside(symbols.PRODUCT)}"
+        rule = formulas.times_g(slope)
         copied = shape_of(step.value) != shape_of(step.parents[i].value)
         return rule + (", summed over the entries it was copied to" if copied else "")
 

@@ -151,6 +151,33 @@ class Joint:
         return self.name or (self.expression if len(self.expression) <= 28 else "") or f"{self.op}#{self.number}"
 
 
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def named_apart(joints):
+    """Tell values of one name apart, from the value back: h₁, h₂ ... of a loop, the module's path inside a model.
+
+    A call of a whole model has one name and one line for many operations: the name is that of the last one.
+    """
+    groups = {}
+    for joint in joints:
+        if (joint.name or joint.expression) and not joint.leaf:
+            groups.setdefault(joint.name or joint.expression, []).append(joint)
+    for name, group in groups.items():
+        if len(group) == 1:
+            continue
+        head = group[0]
+        same = [joint for joint in group if (joint.op, joint.scope) == (head.op, head.scope)]
+        for joint in group:
+            if joint not in same:
+                joint.name, joint.expression = joint.scope and f"{joint.scope}.{joint.op}", ""
+                joint.where = Where(joint.label, joint.where.file, joint.where.line)
+        for number, joint in enumerate(reversed(same), 1):
+            if joint.name and joint is not joints[0]:
+                joint.name = name + str(number).translate(_LOWERED)
+                joint.where = Where(joint.name, joint.where.file, joint.where.line)
+
+
 LARGEST = {"sigmoid": 0.25, "logistic": 0.25, "softmax": 0.25, "tanh": 1.0}  # the most that |f'| can be
 
 SIZE_EFFECTS = frozenset(

@@ -199,3 +199,26 @@ def _formula(tree):
             return symbols.call(function, None, *map(_formula, tree.args))
     loose = isinstance(tree, (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda))
     return symbols.named(ast.unparse(tree), None, symbols.LOOSE if loose else symbols.ATOM)
+
+
+def assignments(frame):
+    """Variables of a frame -> `(file, line, expression)` of their last assignment above the running line."""
+    if frame is None:
+        return {}
+    code = frame.f_code
+    try:
+        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    found = {}
+    last = max((line for _, _, line in code.co_lines() if line), default=0)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        if not code.co_firstlineno <= node.lineno <= min(last, frame.f_lineno):
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            text = name(target)
+            if text is not None and node.lineno >= found.get(text, (None, 0, ""))[1]:
+                found[text] = code.co_filename, node.lineno, ast.unparse(node.value)
+    return found

@@ -16,6 +16,8 @@ from dataclasses import replace
 
 from chainrule.explanations.collect.record import Link
 
+_KEPT = 16 * 2**20  # bytes of gradients that stay with an explanation of several inputs
+
 
 class Flow:
     """What the sweep found.
@@ -24,7 +26,7 @@ class Flow:
         joints: every joint on the way, the value first; `sources` among them.
         links: every Link, in the order of the backward walk.
         path_count: how many paths lead from the value to the sources, exact.
-        gradients: source -> its gradient (the framework's array).
+        gradients: source -> its gradient (the framework's array); empty where that would be large.
         shared: whether shares were computed, and `why_not`.
     """
 
@@ -39,11 +41,13 @@ class Flow:
         self.path_count = self._count()
         self.crossed = self._crossed()
         self._kept = self._to_keep()
-        self._messages = {}
+        self._messages, self._by_edge = {}, {}
         bridge.backward(self._visit)
         self.shared = self._shares()
         bridge.finish()
         self._number()
+        if len(self.sources) > 1 and sum(map(bridge.size_of, self.sources)) > _KEPT:
+            self.gradients = {}  # only summaries stay
 
     def _onward(self):
         """Which edges lead to a source; the others carry a gradient that nobody asked about."""
@@ -91,8 +95,24 @@ class Flow:
         return joint not in self.crossed and edge.parent not in self.crossed and len(self.onward[joint]) == 1
 
     def _to_keep(self):
-        """The edges whose messages the shares need, as far as there is room for them."""
-        wanted = [(j, k) for j in self.joints for k in self.onward[j] if not self._single(j, k)]
+        """The edges whose messages the shares need, as far as there is room for them.
+
+        Along a run without a fork or a merge the share stays the same, so one message a run is enough;
+        `_runs` says whose share the other edges have.
+        """
+        entering, self._runs = {}, {}
+        for joint in self.joints:
+            for k in self.onward[joint]:
+                entering.setdefault(joint.edges[k].parent, []).append((joint, k))
+        wanted, ends = [], set(self.sources)
+        for joint in self.joints:
+            above = entering.get(joint, ())
+            only = len(above) == 1 and len(self.onward[joint]) == 1 and joint not in ends
+            for k in self.onward[joint]:
+                if only and not self._single(*above[0]):
+                    self._runs[joint, k] = self._runs.get(above[0], above[0])
+                elif not self._single(joint, k):
+                    wanted.append((joint, k))
         size = sum(self.bridge.bytes_of(joint.edges[k]) for joint, k in wanted)
         if size > self.bridge.kept_bytes:
             self.why_not = (
@@ -106,7 +126,7 @@ class Flow:
             arriving = self._arriving(cotangents)
             joint.arriving = arriving
             if joint in self.sources:
-                self.gradients[joint] = self.bridge.kept(cotangents[self.bridge.slot_of(joint)])
+                self.gradients[joint] = cotangents[self.bridge.slot_of(joint)]
             for k in self.onward[joint]:
                 self._link(joint, k, cotangents, arriving, messages[k])
 
@@ -126,6 +146,7 @@ class Flow:
         link.local = bridge.local(joint, edge, link)
         joint.notes.setdefault("local", link.local)
         self.links.append(link)
+        self._by_edge[joint, k] = link
         if (joint, k) in self._kept and message is not None:
             self._messages[joint, k] = message, link
         elif message is not None and not self.why_not and self._single(joint, k):
@@ -182,6 +203,8 @@ class Flow:
     def _number(self):
         for link in self.links:
             link.share = None if link.share is None else self.bridge.number(link.share)
+        for edge, head in self._runs.items():
+            self._by_edge[edge].share = self._by_edge[head].share
 
 
 def joined(summaries):

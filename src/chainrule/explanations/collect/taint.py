@@ -7,6 +7,7 @@ the first call that takes a tainted value out of the graph on the way to the res
 
 import ast
 import linecache
+from typing import Any
 
 # Calls and attributes that take a value out of a graph, in NumPy's and the frameworks' spelling.
 CUTS = frozenset(
@@ -60,9 +61,12 @@ def _holds(value, wanted):
         return any(item is wanted for item in value[:1000])
     if isinstance(value, dict):
         return any(item is wanted for item in list(value.values())[:1000])
-    parameters = getattr(value, "parameters", None) if not isinstance(value, type) else None
+    parameters: Any = getattr(value, "parameters", None) if not isinstance(value, type) else None
+    if not callable(parameters):
+        return False
     try:
-        return callable(parameters) and any(item is wanted for item in parameters())
+        held: Any = parameters()
+        return any(item is wanted for item in held)
     except Exception:  # a user's object may answer in any way
         return False
 
@@ -161,9 +165,11 @@ class _Reader:
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
             elif isinstance(node, ast.Attribute) and node.attr == "data":
                 name = "data"
+            if name is None or not isinstance(node, (ast.Call, ast.Attribute)):
+                continue
             if name in CUTS and self._reads_tainted(node):
                 return name, self.filename, node.lineno
-            if name is not None and isinstance(node, ast.Call):
+            if isinstance(node, ast.Call):
                 found = self._inside(name, node)
                 if found is not None:
                     return found

@@ -58,14 +58,28 @@ def _short(value):
 
 def words(step, i):
     """How a cotangent, G, passes through a link that has no formula: the room's phrase."""
-    values = _Params(step.params or {})
-    phrase = getattr(step.primitive, "words", "") or f"the slope of {step.primitive.name} at this point"
+    return words_of(step.primitive, i, step.params or {})
+
+
+def words_of(primitive, i, params):
+    """The same, of a primitive with these parameters."""
+    values = _Params(params)
+    phrase = getattr(primitive, "words", "") or f"the slope of {primitive.name} at this point"
     if not isinstance(phrase, str):
         phrase = phrase[i] if i < len(phrase) else phrase[-1]
     with contextlib.suppress(IndexError, ValueError, AttributeError):  # a phrase with brackets of its own
         phrase = phrase.format_map(values)
-    phrase = re.sub(r"the (summed )?axes None", "all axes", phrase)
+    phrase = re.sub(r"the (summed )?axes (None|\{axis\})", "all axes" if "axis" in params else "the axes", phrase)
     return re.sub(r"\bthe cotangent\b", "G", phrase)
+
+
+def times_g(slope):
+    """What becomes of G by a slope, a Symbol."""
+    if slope.number == 1:
+        return "G"
+    if slope.opposite is not None:
+        return "−G" if slope.number == -1 else f"−G·{slope.opposite.inside(symbols.PRODUCT)}"
+    return f"G·{slope.inside(symbols.PRODUCT)}"
 
 
 def lettered(phrase, texts, result):

@@ -1,0 +1,1 @@
+"""Explanations of finished PyTorch, JAX and TensorFlow computations, beside their own gradients."""

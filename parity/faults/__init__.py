@@ -1,0 +1,1 @@
+"""Small broken programs in each framework, and the first finding of each."""
