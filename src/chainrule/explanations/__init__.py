@@ -12,6 +12,8 @@ import builtins
 import sys
 
 from chainrule import places
+from chainrule.core.record import TENSORS
+from chainrule.errors import ArgumentError
 from chainrule.explanations import bridges, own
 from chainrule.explanations.explanation import Explanation
 from chainrule.explanations.render import layout
@@ -19,7 +21,7 @@ from chainrule.explanations.render import layout
 __all__ = ["Explanation", "capture", "explain"]
 
 
-def explain(value, wrt=None, *, names=None, width=100, paths=8, show=True):
+def explain(value, *given, wrt=None, names=None, width=100, paths=8, show=True):
     """How a value's gradient with respect to an input comes about: its chain, its product, its meaning.
 
     It is printed, and returned. At a prompt or in a notebook it is only returned, since they show what a
@@ -31,9 +33,12 @@ def explain(value, wrt=None, *, names=None, width=100, paths=8, show=True):
     backward walk.
 
     Args:
-        value: a Tensor holding one number.
+        value: a Tensor holding one number; or a finished loss of PyTorch's, or its `grad_fn`; or a function of
+            JAX's or TensorFlow's (or a plain one), whose arguments, a tuple, are then the second argument.
         wrt: the Tensor whose gradient is explained; one that requires a gradient. Or a list or a dict of
-            them; None for all that the value was computed from.
+            them (for PyTorch also a module); None for all that the value was computed from. For a function,
+            the name or number of an argument, or a path such as "params.W1"; "params" also stands for all
+            variables of TensorFlow's. May be given second where there are no arguments.
         names: a dict from names to Tensors (other values are passed over), used instead of the variables
             where `explain` is called.
         width: the widest line, at least 40.
@@ -59,17 +64,42 @@ def explain(value, wrt=None, *, names=None, width=100, paths=8, show=True):
     'disconnected'
     """
     own.check_numbers(width=width, paths=paths)
+    args = None
+    if _is_function(value):
+        args, *given = given or [()]
+    if len(given) > 1 or (given and wrt is not None):
+        raise ArgumentError("explain was given wrt twice", "explain(loss, wrt=w), or explain(f, args, wrt='params')")
+    wrt = given[0] if given else wrt
+    explanation = _explained(value, args, wrt, names, width, paths)
+    if show and not _shows_results():
+        print(layout.fitting(str(explanation), sys.stdout))
+    return explanation
+
+
+def _is_function(value):
+    return callable(value) and type(value) not in TENSORS and bridges.framework_of(value) != "torch"
+
+
+def _explained(value, args, wrt, names, width, paths):
+    """The explanation by the bridge of the framework that the value, or a function's arguments, belong to."""
+    if args is not None:
+        framework = bridges.framework_of_call(value, args)
+        if framework == "jax":
+            from chainrule.explanations.bridges.foreign import jaxprs
+
+            return jaxprs.explained(value, args, wrt, width)
+        if framework == "tensorflow":
+            from chainrule.explanations.bridges.foreign import tf_graphs
+
+            return tf_graphs.explained(value, args, wrt, width)
+        return own.explained_function(value, args, wrt, width, paths)
     frames = _frames_of(value)
     scopes = [scope for frame in frames for scope in (frame.f_locals, frame.f_globals)]
     if bridges.framework_of(value) == "torch":
         from chainrule.explanations.bridges.pytorch import inputs
 
-        explanation = inputs.explained(value, wrt, frames, width)
-    else:
-        explanation = own.explained(value, wrt, scopes if names is None else [own.checked(names)], width, paths)
-    if show and not _shows_results():
-        print(layout.fitting(str(explanation), sys.stdout))
-    return explanation
+        return inputs.explained(value, wrt, frames, width)
+    return own.explained(value, wrt, scopes if names is None else [own.checked(names)], width, paths)
 
 
 def _frames_of(value):

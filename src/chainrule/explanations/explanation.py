@@ -31,6 +31,8 @@ class Explanation:
         self._bridge, self._width = bridge, width
         self.framework, self.of, self.wrt = bridge.framework, of, wrt
         self.notes = bridge.notes
+        if bridge.joints and not bridge.joints[0].name:
+            bridge.joints[0].name = of
         self._flow: Any = Flow(bridge) if bridge.sources else None
         self.blocks = blocks_of(self._flow) if self._flow else []
         self.findings = findings.find(self._flow, self.blocks, bridge)

@@ -6,11 +6,14 @@ from typing import Any
 import numpy
 
 from chainrule import places
+from chainrule.core import tree
 from chainrule.core.node import Spent
 from chainrule.core.record import TENSORS
 from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.tensor import tensor
 from chainrule.errors import ArgumentError, ExplanationError, GraphFreedError, NotScalarError
 from chainrule.explanations import collect, missing
+from chainrule.explanations.bridges.arguments import chosen, parameter_names
 from chainrule.explanations.bridges.base import Nothing
 from chainrule.explanations.bridges.own import Own
 from chainrule.explanations.collect import taint
@@ -181,6 +184,19 @@ def _of_freed(node, error, frame_names, width):
         "cut the state that is carried over with stop_gradient, and sum losses as numbers: total += loss.item()",
     )]  # fmt: skip
     return Explanation(bridge, of=_name(node, frame_names) or "value", wrt="input", width=width)
+
+
+def explained_function(function, args, wrt, width, paths):
+    """The explanation of a plain function of numbers and arrays, by calling it on Tensors."""
+    args = args if isinstance(args, tuple) else (args,)
+    parameters = parameter_names(function, len(args))
+    leaves, rebuild = tree.flatten(args)
+    names = [parameter + path for parameter, arg in zip(parameters, args) for path in tree.paths(arg)]
+    wanted = chosen(wrt, names, parameters)
+    tensors = [tensor(leaf, requires_grad=i in wanted, name=names[i]) for i, leaf in enumerate(leaves)]
+    value = function(*rebuild(tensors))
+    inputs = [tensors[i] for i in wanted]
+    return explained(value, inputs if len(inputs) > 1 else inputs[0], [], width, paths)
 
 
 def _inputs(value, wrt, frame_names):

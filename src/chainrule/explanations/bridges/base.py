@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy
 
-from chainrule.explanations.collect.record import Summary
+from chainrule.explanations.collect.record import Summary, joined
 
 
 class Bridge(ABC):
@@ -56,8 +56,8 @@ class Bridge(ABC):
     def add(self, a, b):
         return a + b
 
-    def scale(self, array, number):
-        return array * number
+    def divided(self, array, number):
+        return array / number
 
     def backward(self, visit):
         """Call `visit(joint, cotangents, messages)` for every joint, the value first."""
@@ -85,6 +85,22 @@ class Bridge(ABC):
     def _bytes(self, shape, dtype):
         bits = int("".join(c for c in dtype if c.isdigit()) or 64)
         return math.prod(shape) * max(bits // 8, 1)
+
+    def arriving(self, cotangents):
+        """A Summary of the gradients of all outputs of a joint."""
+        summaries = [self.summary(c) for c in cotangents if c is not None]
+        return summaries[0] if len(summaries) == 1 else joined(summaries)
+
+    def quotient(self, dot, length):
+        """One share, from what `dot` and `length` gave."""
+        return dot / length
+
+    def weigh(self, kept, gradients, length):
+        """Give all shares at once, where that is cheaper than pushing tangents through one joint at a time.
+
+        `kept` holds pairs of a message and its link. Returns whether it was done.
+        """
+        return False
 
     def length(self, gradients):
         """The norm of several arrays together."""
@@ -131,9 +147,9 @@ class Bridge(ABC):
         """The size of a gradient that a source holds from an earlier pass, other than this one's; or None."""
         return None
 
-    def finish(self) -> None:
-        """Fill in what was handed out; nothing to do where arrays hold numbers."""
-        return
+    def finish(self, gradients):
+        """Fill in what was handed out, and give the gradients as arrays; these are, where nothing runs later."""
+        return gradients
 
 
 class Nothing(Bridge):

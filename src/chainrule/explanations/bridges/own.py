@@ -93,8 +93,8 @@ class Own(Bridge):
     def add(self, a, b):
         return add(a, b) if type(a) is Selected or type(b) is Selected else a + b
 
-    def scale(self, array, number):
-        return plain(array) * number
+    def divided(self, array, number):
+        return plain(array) / number
 
     def rule(self, joint, edge, arriving, passed):
         if passed is not None and not numpy.isfinite(plain(passed)).all():

@@ -1,7 +1,8 @@
 """The record of a link: one dataclass for every framework, holding summaries and no arrays."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chainrule.explanations.render import layout
@@ -63,6 +64,21 @@ class Summary:
             return f"{self.most:.4g}"
         bad = "" if self.finite else f", not finite at {list(self.first_bad or ())}"
         return f"{self.shape}, norm {self.norm:.4g}, {self.least:.4g} to {self.most:.4g}, {self.zeros:.0%} zeros{bad}"
+
+
+def joined(summaries):
+    """One Summary for the outputs of one operation."""
+    if not summaries:
+        return None
+    first, size = summaries[0], sum(s.size for s in summaries)
+    return replace(
+        first,
+        norm=math.hypot(*(s.norm for s in summaries)),
+        least=min(s.least for s in summaries),
+        most=max(s.most for s in summaries),
+        zeros=sum(s.zeros * s.size for s in summaries) / max(size, 1),
+        finite=all(s.finite for s in summaries),
+    )
 
 
 @dataclass(slots=True)
@@ -173,7 +189,7 @@ def named_apart(joints):
                 joint.name, joint.expression = joint.scope and f"{joint.scope}.{joint.op}", ""
                 joint.where = Where(joint.label, joint.where.file, joint.where.line)
         for number, joint in enumerate(reversed(same), 1):
-            if joint.name and joint is not joints[0]:
+            if len(same) > 1 and joint.name and joint is not joints[0]:
                 joint.name = name + str(number).translate(_LOWERED)
                 joint.where = Where(joint.name, joint.where.file, joint.where.line)
 

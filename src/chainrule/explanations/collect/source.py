@@ -6,6 +6,7 @@ prompt before Python 3.13) every question here is answered with None.
 """
 
 import ast
+import functools
 import linecache
 
 import numpy
@@ -222,3 +223,28 @@ def assignments(frame):
             if text is not None and node.lineno >= found.get(text, (None, 0, ""))[1]:
                 found[text] = code.co_filename, node.lineno, ast.unparse(node.value)
     return found
+
+
+@functools.lru_cache(maxsize=64)
+def _statements(filename):
+    """Line -> the assignment or other statement that it belongs to."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    simple = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, simple) and node.value is not None:
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                found[line] = node
+    return found
+
+
+def assigned_at(filename, line):
+    """The variable that the statement of a line assigns (or None), and its expression, for frames without columns."""
+    node = _statements(filename).get(line)
+    if node is None:
+        return None, ""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return next(filter(None, map(name, targets)), None), ast.unparse(node.value)

@@ -12,7 +12,6 @@ backward walk over other semirings. Counts of paths are exact, by dynamic progra
 """
 
 import math
-from dataclasses import replace
 
 from chainrule.explanations.collect.record import Link
 
@@ -44,7 +43,7 @@ class Flow:
         self._messages, self._by_edge = {}, {}
         bridge.backward(self._visit)
         self.shared = self._shares()
-        bridge.finish()
+        self.gradients = bridge.finish(self.gradients)
         self._number()
         if len(self.sources) > 1 and sum(map(bridge.size_of, self.sources)) > _KEPT:
             self.gradients = {}  # only summaries stay
@@ -123,16 +122,11 @@ class Flow:
 
     def _visit(self, joint, cotangents, messages):
         if self.onward[joint] or joint in self.sources:
-            arriving = self._arriving(cotangents)
-            joint.arriving = arriving
+            arriving = joint.arriving = self.bridge.arriving(cotangents)
             if joint in self.sources:
                 self.gradients[joint] = cotangents[self.bridge.slot_of(joint)]
             for k in self.onward[joint]:
                 self._link(joint, k, cotangents, arriving, messages[k])
-
-    def _arriving(self, cotangents):
-        summaries = [self.bridge.summary(c) for c in cotangents if c is not None]
-        return summaries[0] if len(summaries) == 1 else joined(summaries)
 
     def _link(self, joint, k, cotangents, arriving, message):
         edge, bridge = joint.edges[k], self.bridge
@@ -166,15 +160,17 @@ class Flow:
             return False
         if not self._messages:
             return True
+        if bridge.weigh(list(self._messages.values()), self.gradients, norm):
+            return True
         tangents = {}
         for joint, g in self.gradients.items():
-            tangents.setdefault(joint, {})[bridge.slot_of(joint)] = bridge.scale(g, 1.0 / norm)
+            tangents.setdefault(joint, {})[bridge.slot_of(joint)] = bridge.divided(g, norm)
         for joint in reversed(self.joints):
             own = [tangents[edge.parent].get(edge.slot) if edge.parent in tangents else None for edge in joint.edges]
             for k in self.onward[joint]:
                 kept, t = self._messages.pop((joint, k), None), own[k]
                 if kept is not None and t is not None:
-                    kept[1].share = bridge.dot(kept[0], t) / norm
+                    kept[1].share = bridge.quotient(bridge.dot(kept[0], t), norm)
             if self._needs(joint) and any(t is not None for t in own):
                 self._pushed(joint, own, tangents)
             self._forget(joint, tangents)
@@ -206,17 +202,3 @@ class Flow:
         for edge, head in self._runs.items():
             self._by_edge[edge].share = self._by_edge[head].share
 
-
-def joined(summaries):
-    """One Summary for the outputs of one operation."""
-    if not summaries:
-        return None
-    first, size = summaries[0], sum(s.size for s in summaries)
-    return replace(
-        first,
-        norm=math.hypot(*(s.norm for s in summaries)),
-        least=min(s.least for s in summaries),
-        most=max(s.most for s in summaries),
-        zeros=sum(s.zeros * s.size for s in summaries) / max(size, 1),
-        finite=all(s.finite for s in summaries),
-    )
