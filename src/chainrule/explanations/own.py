@@ -210,13 +210,13 @@ def _inputs(value, wrt, frame_names):
         raise ArgumentError(
             f"wrt is a {type(wrt).__name__}, not a Tensor", "give the Tensor itself: explain(loss, wrt=w)"
         )
-    named = wrt.items() if isinstance(wrt, dict) else ((f"wrt[{i}]", tensor) for i, tensor in enumerate(wrt))
+    named = wrt.items() if isinstance(wrt, dict) else ((f"wrt[{i}]", one) for i, one in enumerate(wrt))
     inputs = []
-    for name, tensor in named:
-        _check_input(tensor, name if isinstance(name, str) else repr(name))
-        inputs.append(tensor)
+    for name, one in named:
+        _check_input(one, name if isinstance(name, str) else repr(name))
+        inputs.append(one)
         if isinstance(wrt, dict):
-            frame_names[collect.node_of(tensor)] = str(name)
+            frame_names[collect.node_of(one)] = str(name)
     return inputs
 
 

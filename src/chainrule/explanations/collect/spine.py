@@ -175,7 +175,7 @@ def _common(scopes):
 
 def _spine(flow):
     """The joints that every path to the deepest source goes through, the value first."""
-    deepest = flow.joints[-1]
+    deepest = _deepest(flow)
     reaching = {deepest}
     for joint in reversed(flow.joints):
         if any(joint.edges[k].parent in reaching for k in flow.onward[joint]):
@@ -189,6 +189,16 @@ def _spine(flow):
         for k in flow.onward[joint]:
             furthest = max(furthest, place.get(joint.edges[k].parent, 0))
     return chain
+
+
+def _deepest(flow):
+    """The source that the longest path leads to."""
+    depth = {flow.joints[0]: 0}
+    for joint in flow.joints:
+        for k in flow.onward[joint]:
+            parent = joint.edges[k].parent
+            depth[parent] = max(depth.get(parent, 0), depth[joint] + 1)
+    return max(flow.sources, key=lambda joint: depth[joint])
 
 
 def _inside(flow, chain):

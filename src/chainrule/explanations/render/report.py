@@ -202,7 +202,7 @@ def sentence(explanation):
 
 
 def _weakest(links):
-    losing = [link for link in links if link.shape == link.into_shape and link.gain and link.gain < 1]
+    losing = [link for link in links if link.shape == link.into_shape != () and link.gain and link.gain < 1]
     if not losing:
         return ""
     weakest = min(losing, key=lambda link: link.gain)

@@ -148,8 +148,7 @@ class Jax(Bridge):
     def _joint(self, equation, values):
         variables = list(dict.fromkeys(v for v in equation.invars if not isinstance(v, core.Literal)))
         function = core.jaxpr_as_fun(core.ClosedJaxpr(core.Jaxpr((), variables, equation.outvars, [equation]), ()))
-        by_variable = dict(zip((v for v in equation.invars if not isinstance(v, core.Literal)),
-                               (x for v, x in zip(equation.invars, values) if not isinstance(v, core.Literal))))  # fmt: skip
+        by_variable = {v: x for v, x in zip(equation.invars, values) if not isinstance(v, core.Literal)}
         primals = [by_variable[v] for v in variables]
         outputs = function(*primals)
         op = _operation(equation)
@@ -165,9 +164,18 @@ class Jax(Bridge):
         joint.notes["reads"] = [self._origin.get(v, (None, 0))[0] for v in variables]
         self._place(joint, equation)
         joint.value = numbers.summarised(numpy.asarray(outputs[0])) if outputs[0].dtype.kind != "V" else None
+        joint.notes["operands"] = tuple(self._as_written(joint, i, x) for i, x in enumerate(values))
         self.values[joint] = outputs
         self._equations.append(joint)
         return joint
+
+    def _as_written(self, joint, argument, value):
+        """The shape of an operand before the same expression broadcast it, which JAX does in a step of its own."""
+        k = joint.notes["arguments"][argument][1]
+        read = None if k is None else joint.notes["reads"][k]
+        if read is not None and read.op == "broadcast_to" and read.notes.get("at") == joint.notes.get("at") is not None:
+            return read.operands[0]
+        return tuple(numpy.shape(value))
 
     def _edge(self, op, variable, value, outputs):
         """The parent of an argument and its slot, None where no gradient can flow; and why."""
@@ -191,6 +199,7 @@ class Jax(Bridge):
             if expression is not None:
                 joint.name, joint.expression = expression.target or "", expression.text
             joint.where = Where(joint.name or joint.expression, code.co_filename, line)
+            joint.notes["at"] = code, instruction
             return
 
     def _connect(self, root, inputs, wanted):
@@ -229,8 +238,8 @@ class Jax(Bridge):
                 break
         if cut is None:
             kind = "unused" if several else "disconnected"
-            return Finding(kind, Where(source.name), f"the function does not use {source.name}: no path leads to it, and "
-                           "jax.grad gives zeros", "use it, or leave it out of the arguments")  # fmt: skip
+            words = f"the function does not use {source.name}: no path leads to it, and jax.grad gives zeros"
+            return Finding(kind, Where(source.name), words, "use it, or leave it out of the arguments")
         what = {"convert_element_type": "a cast to integers", "astype": "a cast to integers"}.get(cut.op, cut.op)
         where = Where(cut.label, cut.where.file, cut.where.line)
         return Finding("cut", where, f"{source.name} leads to the value only through {what}, which passes no gradient",
@@ -287,7 +296,8 @@ class Jax(Bridge):
         names = []
         for constant, k in joint.notes["arguments"]:
             parent = None if k is None else joint.notes["reads"][k]
-            names.append(f"{constant:g}" if k is None and numpy.ndim(constant) == 0 else parent.label if parent else "c")
+            number = f"{constant:g}" if k is None and numpy.ndim(constant) == 0 else "c"
+            names.append(number if parent is None else parent.label)
         return [*names, f"{joint.notes['exponent']:g}"] if "exponent" in joint.notes else names
 
     def local(self, joint, edge, link):

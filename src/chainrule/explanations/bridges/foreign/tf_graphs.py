@@ -92,7 +92,8 @@ def _wanted(wrt, leaves, paths, parameters, fed, variables, wrapped):
     named = {**given, **{names[r]: r.deref() for r in variables}}
     if isinstance(wrt, tf.Variable) or (isinstance(wrt, (list, tuple)) and wrt and isinstance(wrt[0], tf.Variable)):
         asked = [wrt] if isinstance(wrt, tf.Variable) else list(wrt)
-        return [(names.get(by_id[id(v)].ref()) if id(v) in by_id else _short(v), by_id.get(id(v))) for v in asked], names
+        known = [(v, by_id.get(id(v))) for v in asked]
+        return [(_short(v) if t is None else names[t.ref()], t) for v, t in known], names
     trainable = [(names[r], r.deref()) for r, v in variables.items() if v.trainable]
     if trainable and (wrt is None or (wrt == "params" and "params" not in parameters)):
         return trainable, names
@@ -176,7 +177,32 @@ class TensorFlow(Bridge):
                 joints.append(self._by_op[op])
         inputs = list(self._leaves.values())
         self.joints = list(reversed([*inputs, *[j for j in joints if not j.leaf]]))
+        self._trace()
         self._trim(wanted)
+
+    def _trace(self):
+        """The gradients of every joint that leads to an input; an edge that `tf.gradients` gives None for is cut."""
+        reaching = {self._leaves[key] for key in self._sources if key in self._leaves}
+        for joint in reversed(self.joints):
+            if any(edge.parent in reaching for edge in joint.edges):
+                reaching.add(joint)
+        arriving = {self._by_op[self._root.op]: {self._root.value_index if self._root.op.inputs else 0: self.seed()}}
+        self._passed = {}
+        for joint in self.joints:
+            slots = arriving.pop(joint, None)
+            if slots is None or joint not in reaching:
+                continue
+            cotangents = [slots.get(i) for i in range(max(1, len(joint.outputs)))]
+            messages = [] if joint.leaf else self._pulled(joint, cotangents, reaching)
+            self._passed[joint] = cotangents, messages
+            for edge, message in zip(joint.edges, messages):
+                if edge.parent is None or edge.parent not in reaching:
+                    continue
+                if message is None:
+                    edge.parent, edge.why = None, joint.op
+                    continue
+                own = arriving.setdefault(edge.parent, {})
+                own[edge.slot] = message if edge.slot not in own else own[edge.slot] + message
 
     def _leaf(self, tensor, joints):
         """One joint for an input, however often it is read."""
@@ -185,8 +211,8 @@ class TensorFlow(Bridge):
             name = self._sources.get(key) or self._names.get(key) or tensor.op.name
             if tensor.dtype == tf.resource:
                 read = next(op for op in tensor.consumers() if op.type == "ReadVariableOp")
-                like, short = read.outputs[0], name
-                outside = lambda held, tensors, fed: held.get(self._names.get(key, "")) or held.get(short)
+                like = read.outputs[0]
+                outside = lambda held, tensors, fed: held.get(name)
             else:
                 like, position = tensor, next((i for i, t in enumerate(self._inputs) if t is tensor), None)
                 outside = lambda held, tensors, fed: None if position is None else tensors[fed[position]]
@@ -256,9 +282,11 @@ class TensorFlow(Bridge):
                 cut = joint if stops and cut is None else cut
         if cut is None or self._by_op[self._root.op] not in reading:
             kind = "unused" if several else "disconnected"
-            return Finding(kind, Where(name), f"no path leads from the value to {name}: the function does not use it, or "
-                           "used a value taken from it before (numpy(), a constant)", "use the variable itself inside the "
-                           "function")  # fmt: skip
+            words = (
+                f"no path leads from the value to {name}: the function does not use it, or used a value taken from it "
+                "before (numpy(), a constant)"
+            )
+            return Finding(kind, Where(name), words, "use the variable itself inside the function")
         what = {"astype": "a cast to integers", "py_func": "a call of Python (numpy_function)"}.get(cut.op, cut.op)
         where = Where(cut.label, cut.where.file, cut.where.line)
         return Finding("cut", where, f"{name} leads to the value only through {what}, which passes no gradient",
@@ -268,17 +296,22 @@ class TensorFlow(Bridge):
         return tf.ones_like(self._root)
 
     def backward(self, visit):
-        with self._wrapped.graph.as_default():
-            super().backward(visit)
+        for joint in self.joints:
+            if joint in self._passed:
+                visit(joint, *self._passed[joint])
 
     def pull(self, joint, cotangents):
         with self._wrapped.graph.as_default():
             return self._pulled(joint, cotangents)
 
-    def _pulled(self, joint, cotangents):
+    def _pulled(self, joint, cotangents, reaching=None):
         op, inputs = joint.origin, joint.notes["inputs"]
         pairs = [(y, g) for y, g in zip(op.outputs, cotangents) if g is not None]
-        wanted = [(i, t) for i, t in enumerate(inputs) if joint.edges[i].parent is not None]
+        parents = [edge.parent for edge in joint.edges]
+        wanted = [
+            (i, t) for i, t in enumerate(inputs)
+            if parents[i] is not None and (reaching is None or parents[i] in reaching)
+        ]  # fmt: skip
         messages = [None] * len(inputs)
         if not wanted or not pairs:
             return messages
@@ -444,7 +477,8 @@ def _or_zeros(moved, y):
 def _name_of(tensor, by_op):
     if tensor.op.type == "Const":
         value = tf.get_static_value(tensor)
-        return f"{float(value):g}" if value is not None and numpy.size(value) == 1 and value.dtype.kind in "fiu" else "c"
+        one = value is not None and numpy.size(value) == 1 and numpy.asarray(value).dtype.kind in "fiu"
+        return f"{numpy.asarray(value).reshape(-1)[0]:g}" if one else "c"
     joint = by_op.get(tensor.op)
     return joint.label if joint is not None else re.sub(r".*/", "", tensor.op.name)
 

@@ -108,6 +108,8 @@ class Torch(Bridge):
             joint.where, joint.value = Where(info.name or info.expression, info.file, info.line), info.value
         own = self._names.get(node) or (self._names.get(id(node.variable)) if op == "input" else None)
         target = self._targets.get(node)
+        if target and op == "input":
+            joint.value = nodes.summarised(node.variable)
         if target:
             own = next(iter(target.values()))[0] or own
         if own:
