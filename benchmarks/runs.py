@@ -1,6 +1,6 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, fronts, importing, network, neuron, size
+from benchmarks import chain, fronts, importing, native, network, neuron, size
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
 from benchmarks.rounds import compare
@@ -70,6 +70,13 @@ def _bytes(n, results):
             yield Row("memory", chain.title(n), who, f"{own:.0f} B a link", own / ours, held)
 
 
+def run_native(repeats, say):
+    for case in native.CASES:
+        results = compare(native, case, native.adapters.installed(), repeats, say)
+        results = {who: one for who, one in results.items() if not one.get("failed", "").startswith("NotImpl")}
+        yield from _timed("native", native.title(case), results)
+
+
 def run_import(repeats, say):
     times = importing.measure(repeats, say)
     ours = times["chainrule"]
@@ -91,6 +98,7 @@ RUNS = {
     "chain": run_chain,
     "network": run_network,
     "fronts": run_fronts,
+    "native": run_native,
     "import": run_import,
     "size": run_size,
 }

@@ -1,7 +1,11 @@
 """Keeping what is printed short: parts that have a letter are shown by it where an expression is long."""
 
-LONG = 60  # operations and operands beyond which letters are put in
+from chainrule.expressions.tree import Symbol
+
+LONG = 90  # operations and operands beyond which letters are put in
 TOO_LONG = 200  # and beyond which the expression is not printed at all
+SMALLEST = 5  # a part shorter than this is clearer written out than by its letter
+SMALLEST_DERIVATIVE = 10  # likewise one that is shown by a derivative, du/dx
 
 
 class Folding:
@@ -12,17 +16,17 @@ class Folding:
 
     >>> from chainrule.expressions import EXPRESSIONS, Symbol
     >>> x, u = Symbol("x"), Symbol("u")
-    >>> inner = EXPRESSIONS.exp(x**2)
+    >>> inner = EXPRESSIONS.exp(x**2 + 1)
     >>> folding = Folding({u: inner})
     >>> print(folding.folded(EXPRESSIONS.sin(inner) + inner, most=5), folding.size(inner))
-    sin(u) + u 4
+    sin(u) + u 6
     """
 
     def __init__(self, shorthand):
-        self.shorthand = shorthand
-        self._shown = {id(part.plain): shown for shown, part in shorthand.items()}
         self._sizes = {}
         self._alive = list(shorthand.values())
+        self.shorthand = {shown: part for shown, part in shorthand.items() if self.size(part) >= _least(shown)}
+        self._shown = {id(part.plain): shown for shown, part in self.shorthand.items()}
 
     def size(self, expression):
         """How many operations and operands are printed, repeated parts counted every time."""
@@ -61,3 +65,7 @@ class Folding:
             same = all(one is other for one, other in zip(children, node.children))
             done[key] = node if same else node.of(*children)
         return done[id(expression.plain)]
+
+
+def _least(shown):
+    return SMALLEST if type(shown) is Symbol else SMALLEST_DERIVATIVE
