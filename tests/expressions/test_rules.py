@@ -132,3 +132,9 @@ def test_a_room_without_such_a_rule_says_so():
 )
 def test_tidy(before, after):
     assert str(tidy(before)) == after
+
+
+def test_a_slope_that_divides_by_zero_stays_as_written():
+    x = Symbol("x")
+    assert str(local_derivative(x / 0, 0)) == "1/0"
+    assert str(local_derivative(x / 0, 1)) == "−(x/0)/0"

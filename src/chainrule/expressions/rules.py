@@ -39,8 +39,11 @@ def local_derivative(node, i, value=None, arguments=None) -> Any:
             f"{primitive.name} has no local derivative that is one expression",
             "differentiate it as an array function, or write it out by its entries",
         )
-    given = [_argument(argument) for argument in node.arguments]
-    return tidy(_expression(primitive.slope(EXPRESSIONS, i, value, *given)), kept=(value, *node.arguments))
+    try:
+        slope = primitive.slope(EXPRESSIONS, i, value, *map(_argument, node.arguments))
+    except ZeroDivisionError:  # 1 / 0 stays as written, like the function that divides by it
+        slope = primitive.slope(EXPRESSIONS, i, value, *node.arguments)
+    return tidy(_expression(slope), kept=(value, *node.arguments))
 
 
 def _argument(argument):
