@@ -56,10 +56,11 @@ def said(check) -> Sentence:
 
 
 def _reading(derivation):
-    items: list[Any] = [Equation((derivation.output, _short(derivation, derivation.expression)))]
+    whole = derivation.expression
+    items: list[Any] = [Equation((derivation.output, _short(derivation, whole)), place=whole.place)]
     given = list(derivation.definitions.meaning.items())
     for letter, meaning in given[:_LETTERS]:
-        items.append(Equation((letter, _short(derivation, meaning)), depth=1))
+        items.append(Equation((letter, _short(derivation, meaning)), place=meaning.place, depth=1))
     if len(given) > _LETTERS:
         items.append(Sentence("say.more-letters", {"count": len(given) - _LETTERS}))
     before = derivation.previous
