@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, network
+from benchmarks import chain, derivations, network
 from benchmarks.peers import OURS
 
 SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
+SHALLOW, DEEP, DEEPEST = (derivations.title(depth) for depth in derivations.DEPTHS)
 LARGEST = network.title(network.CASES[-1])
 
 # (workload, case, who) -> what the project holds itself to: of a peer, how many times our figure; of
@@ -20,6 +21,10 @@ TARGETS = {
     ("chain", f"{LONGEST} against {SHORTEST}", OURS): ("at most", 1.5),
     ("memory", LONGEST, OURS): ("at most", 600.0),
     ("network", LARGEST, "PyTorch eager"): ("at least", 1.0),
+    ("derivations", "derive and check", OURS): ("at most", 5.0),
+    ("derivations", "checked text, simplified", OURS): ("at most", 100.0),
+    ("derivations", SHALLOW, OURS): ("at most", 0.5),
+    ("derivations", f"{DEEPEST} against {DEEP}", OURS): ("at most", 1.5),
     ("import", "", OURS): ("at most", 1.4),
 }
 

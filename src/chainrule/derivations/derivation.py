@@ -239,7 +239,7 @@ class Derivation(Derivative):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What to know besides: readings chosen, where the function lives, kinks, other forms."""
-        return (*self.readings, *domain.notes(self), *forms.notes(self))
+        return (*self.readings, *domain.notes(self))
 
     @cached_property
     def check(self) -> Check:
@@ -253,6 +253,11 @@ class Derivation(Derivative):
     def forms(self):
         """The result in other forms that have a name, such as s(1 - s) for the sigmoid."""
         return forms.named(self)
+
+    @cached_property
+    def merged(self) -> Expression | None:
+        """The function as SymPy merges it before any step, x⁶ for (x²)³; None where that is no shorter."""
+        return forms.merged(self)
 
     def at(self, **point) -> Numbers:
         """The numbers at a point: one under each factor, and their product.

@@ -273,7 +273,11 @@ def said_forms(derivation, left):
         yield Block("simplified", None, (Sentence("form.no-sympy"),))
         return
     if simplified is not None and simplified.plain is not derivation.result.plain:
-        yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(derivation, simplified))),))
+        items: list[Any] = [Equation((left, _short(derivation, simplified)))]
+        merged = getattr(derivation, "merged", None)
+        if merged is not None:
+            items.append(Sentence("say.merged", {"y": derivation.output, "form": _short(derivation, merged)}))
+        yield Block("simplified", Sentence("heading.simplified"), tuple(items))
     for form in derivation.forms:
         heading = Sentence("heading.forms", {"name": Sentence(form.id)})
         yield Block("form", heading, (Equation((left, _short(derivation, form.expression))),))

@@ -8,6 +8,7 @@
 Both are given to `chainrule.expressions.evaluate.Values` as its `kind`; both use a room's `forward` only.
 """
 
+import functools
 import math
 from fractions import Fraction
 from typing import Any
@@ -73,6 +74,12 @@ class HighPrecision:
 
     def choose(self, conditions, values, otherwise):
         return next((value for condition, value in zip(conditions, values) if condition), otherwise)
+
+
+@functools.cache
+def high_precision(digits=50) -> HighPrecision:
+    """The one `HighPrecision` with so many digits: making one takes longer than using it."""
+    return HighPrecision(digits)
 
 
 class _HighPrecisionNames:

@@ -42,7 +42,9 @@ def available():
     try:
         import sympy
     except ImportError:
-        raise MissingPackageError("SymPy is not installed, and simplifying needs it", "chainrule[cas]") from None
+        raise MissingPackageError(
+            "SymPy is not installed, and simplifying needs it", 'pip install "chainrule[cas]"'
+        ) from None
     return sympy
 
 
