@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, fronts, network
+from benchmarks import chain, derivations, fronts, network
 from benchmarks.peers import OURS
 
 SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
+SHALLOW, DEEP, DEEPEST = (derivations.title(depth) for depth in derivations.DEPTHS)
 LARGEST = network.title(network.CASES[-1])
 
 # (workload, case, who) -> what the project holds itself to: of a peer, how many times our figure; of
@@ -26,6 +27,10 @@ TARGETS = {
         for front, (engine, _) in fronts.FRONTS.items()
     },
     ("fronts", fronts.NEURON, "PyTorch eager against chainrule.torch"): ("at least", 2.5),
+    ("derivations", "derive and check", OURS): ("at most", 5.0),
+    ("derivations", "checked text, simplified", OURS): ("at most", 100.0),
+    ("derivations", SHALLOW, OURS): ("at most", 0.5),
+    ("derivations", f"{DEEPEST} against {DEEP}", OURS): ("at most", 1.5),
     ("import", "", OURS): ("at most", 1.4),
 }
 

@@ -1,6 +1,6 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, fronts, importing, native, network, neuron, size
+from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
 from benchmarks.rounds import compare
@@ -93,12 +93,26 @@ def run_size(repeats, say):
         yield Row("size", "with all it needs", name, figure, each["all"] / ours)
 
 
+def run_derivations(repeats, say):
+    say("derivations")
+    for stage, spent in derivations.textbook(repeats).items():
+        yield Row("derivations", stage, OURS, seconds(spent), held=spent * 1e3)
+    depths = derivations.compositions(repeats)
+    for depth, spent in depths.items():
+        case = derivations.title(depth)
+        yield Row("derivations", case, OURS, seconds(spent), held=spent)
+    *_, before, last = depths
+    case = f"{derivations.title(last)} against {derivations.title(before)}"
+    yield Row("derivations", case, OURS, "time a link", held=depths[last] / last / (depths[before] / before))
+
+
 RUNS = {
     "neuron": run_neuron,
     "chain": run_chain,
     "network": run_network,
     "fronts": run_fronts,
     "native": run_native,
+    "derivations": run_derivations,
     "import": run_import,
     "size": run_size,
 }

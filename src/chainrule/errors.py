@@ -346,6 +346,7 @@ class DerivationError(ChainruleError, ValueError):
 class MissingPackageError(ChainruleError, ImportError):
     """Something was asked for that an optional package does, and it is not installed.
 
-    >>> MissingPackageError("SymPy is not installed, and simplifying needs it", 'pip install "chainrule[cas]"').do
-    'pip install "chainrule[cas]"'
+    >>> import chainrule as cr
+    >>> print(cr.derive("(x^2+1)^5").simplified)  # without SymPy: MissingPackageError, and what to install
+    10x·(x² + 1)⁴
     """

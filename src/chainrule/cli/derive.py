@@ -10,7 +10,8 @@ from chainrule.cli.common import Failure, said, width_of
 from chainrule.derivations import derive as derivation_of
 from chainrule.derivations.formats import FORMATS
 from chainrule.derivations.messages import LANGUAGES
-from chainrule.errors import ChainruleError, ParseError
+from chainrule.errors import ChainruleError, ParseError, excerpt
+from chainrule.explanations import layout
 
 _NOTATIONS = ("both", "leibniz", "lagrange")
 
@@ -50,12 +51,12 @@ def derive(source, wrt, at, order, functions, notation, format, language, simpli
         raise Failure(_with_carets(error)) from None
     except ChainruleError as error:
         raise Failure(said(error, source.rpartition(":")[0])) from None
-    click.echo(text.rstrip("\n"))
+    click.echo(layout.fitting(text.rstrip("\n"), sys.stdout))
 
 
 def _with_carets(error):
     """The message, the text as it was typed, carets under the place, and what to do."""
-    return f"{error.what}\n\n{error.place}\n\n  what to do: {error.do}"
+    return f"{error.what}\n\n{excerpt(error.text, error.start, error.end)}\n\n  what to do: {error.do}"
 
 
 def _point(text):

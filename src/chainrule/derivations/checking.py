@@ -5,7 +5,6 @@ differences in 50 digits leave about 30 digits to compare; without it, a complex
 leaves 15. The points are drawn from the domain, always the same ones for the same function.
 """
 
-import functools
 import importlib.util
 import math
 from typing import Any
@@ -14,7 +13,7 @@ import numpy
 
 from chainrule.derivations.model import Check
 from chainrule.derivations.points import StandIns, sampled
-from chainrule.derivations.precision import ComplexSteps, HighPrecision
+from chainrule.derivations.precision import ComplexSteps, high_precision
 from chainrule.errors import DerivationError
 from chainrule.expressions import walk
 from chainrule.expressions.evaluate import FLOATS, Values
@@ -87,7 +86,7 @@ def _differences(functions, result, variable, point, stand_ins):
     """The result and a central difference of the function, in high precision; None outside the domain."""
     pair = None
     for digits in _DIGITS:
-        pair = _difference(_high_precision(digits), functions, result, variable, point, stand_ins)
+        pair = _difference(high_precision(digits), functions, result, variable, point, stand_ins)
         if pair is None or _relative(*pair) <= _TOLERANCE["differences"]:
             break
     return pair
@@ -103,11 +102,6 @@ def _difference(kind, functions, result, variable, point, stand_ins):
     if not all(mp.isfinite(one) for one in (given, rise, run)) or not run:
         return None
     return given, rise / run
-
-
-@functools.cache
-def _high_precision(digits=_DIGITS[0]):
-    return HighPrecision(digits)
 
 
 def _complex_steps(functions, result, variable, point, stand_ins):
@@ -139,7 +133,7 @@ def compared_on_curve(derivative, curve) -> Check:
 
 def _on_curve(result, along, curve, point, precise):
     """The result, and a difference along the curve: of y, or of the function `along`."""
-    kind: Any = _high_precision() if precise else FLOATS
+    kind: Any = high_precision() if precise else FLOATS
     x, y = curve.variable.name, curve.output.name
     start = {name: kind.number(value) for name, value in point.items()}
     step = start[x] * 0 + (kind.mp.mpf(10) ** (-kind.mp.dps // 3) if precise else 1e-5)

@@ -2,7 +2,7 @@
 
 import math
 
-from chainrule.derivations.intervals import INTERVALS, REAL_LINE, Interval, lift
+from chainrule.derivations.intervals import INTERVALS, Interval, anything, lift
 from chainrule.expressions import EXPRESSIONS, Apply, Comparison, Constant, Number, Symbol, exact, walk
 
 
@@ -42,11 +42,19 @@ class Ranges:
         self._known, self._variables, self._alive = {}, variables or {}, []
 
     def of(self, expression) -> Interval:
-        for node in walk(expression):
-            if id(node.plain) not in self._known:
-                self._known[id(node.plain)] = self._range(node)
-                self._alive.append(node.plain)
-        return self._known[id(expression.plain)]
+        """The range of an expression; each part is looked at once."""
+        known, stack = self._known, [expression.plain]
+        self._alive.append(expression)
+        while stack:
+            node = stack[-1]
+            missing = [child.plain for child in node.children if id(child.plain) not in known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if id(node) not in known:
+                known[id(node)] = self._range(node)
+        return known[id(expression.plain)]
 
     def _range(self, node):
         if type(node) is Number:
@@ -54,9 +62,9 @@ class Ranges:
         if type(node) is Constant:
             return lift(node.value)
         if type(node) is Symbol:
-            return self._variables.get(node.name, REAL_LINE)
+            return self._variables.get(node.name) or anything()
         if type(node) is not Apply:
-            return REAL_LINE
+            return anything()
         parts = [self._known[id(part.plain)] for part in node.arguments]
         if any(part.empty for part in parts):
             return Interval(math.inf, -math.inf)
@@ -67,7 +75,7 @@ class Ranges:
         try:
             return node.primitive.forward(INTERVALS, *parts)
         except (TypeError, AttributeError, ValueError, ArithmeticError):  # a room that asks for more than bounds
-            return REAL_LINE
+            return anything()
 
     def holds(self, condition):
         """Whether a comparison holds for all values (True), for none (False), or that is not known (None)."""

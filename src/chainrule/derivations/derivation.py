@@ -190,6 +190,12 @@ class Derivation(Derivative):
                 shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
         return Folding(shown)
 
+    def written_out(self, expression) -> Expression:
+        """An expression in variables only: without definitions, and without the slope of an implicit function."""
+        if self.curve is not None:
+            return replaced(expression, {self.curve.slope: self.curve.result})
+        return self.definitions.written_out(expression)
+
     @cached_property
     def step(self) -> Step:
         """The rule at the root, with all the steps that it is made of."""
@@ -201,9 +207,7 @@ class Derivation(Derivative):
     @cached_property
     def result(self) -> Expression:
         """The derivative as it falls out of the rules: the composition stays visible, nothing is merged."""
-        if self.curve is not None:
-            return replaced(self.step.derivative, {self.curve.slope: self.curve.result})
-        return self.definitions.written_out(self.step.derivative)
+        return self.written_out(self.step.derivative)
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
@@ -235,7 +239,7 @@ class Derivation(Derivative):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What to know besides: readings chosen, where the function lives, kinks, other forms."""
-        return (*self.readings, *domain.notes(self), *forms.notes(self))
+        return (*self.readings, *domain.notes(self))
 
     @cached_property
     def check(self) -> Check:
@@ -249,6 +253,11 @@ class Derivation(Derivative):
     def forms(self):
         """The result in other forms that have a name, such as s(1 - s) for the sigmoid."""
         return forms.named(self)
+
+    @cached_property
+    def merged(self) -> Expression | None:
+        """The function as SymPy merges it before any step, x⁶ for (x²)³; None where that is no shorter."""
+        return forms.merged(self)
 
     def at(self, **point) -> Numbers:
         """The numbers at a point: one under each factor, and their product.

@@ -3,9 +3,8 @@
 from typing import Any
 
 from chainrule.derivations import simplification
-from chainrule.derivations.model import Form, Note
+from chainrule.derivations.model import Form
 from chainrule.derivations.steps import Steps, as_power, plus, times
-from chainrule.errors import MissingPackageError
 from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt
 from chainrule.ops import CATALOGUE
 
@@ -24,17 +23,13 @@ def named(derivation) -> tuple[Form, ...]:
     return tuple(form for form in found if form is not None)
 
 
-def notes(derivation):
-    """Notes about forms of the function itself: what it becomes where SymPy merges it first."""
+def merged(derivation):
+    """What the function itself becomes where SymPy merges it first; None where that is no shorter."""
     size = derivation.folding.size
     if size(derivation.function) > _LONGEST:
-        return
-    try:
-        merged = simplification.merged(derivation.function)
-    except MissingPackageError:
-        return
-    if merged is not None and size(merged) < size(derivation.function):
-        yield Note("note.merged-first", {"y": derivation.output, "form": merged}, "alternative")
+        return None
+    found = simplification.merged(derivation.function)
+    return found if found is not None and size(found) < size(derivation.function) else None
 
 
 def _with_sigmoid(derivation):

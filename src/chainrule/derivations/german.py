@@ -92,6 +92,7 @@ GERMAN = {
     "say.long": "zu lang, um hier zu stehen ({count} Operationen): in d.result und d.python",
     "say.product-is": "Produkt = {value}",
     "say.sum-is": "Summe = {value}",
+    "say.merged": "vor dem ersten Schritt zusammengefasst wäre {y} gleich {form}",
     "say.both-sides": "beide Seiten nach {x} ableiten",
     "say.collect": "die Terme mit {dy} zusammenfassen",
     "say.solve": "nach {dy} auflösen",
@@ -131,8 +132,6 @@ GERMAN = {
     "Hälfte jeder Seite, wo max oder min gleich sind.",
     "note.formal-functions": "Nicht gegeben: {names}. Die Prüfung setzt eine glatte Funktion an die Stelle von jeder.",
     "note.branch": "Das Programm nahm bei {point} einen Zweig; die Herleitung gilt, wo es denselben nimmt.",
-    "note.merged-first": "Zuerst zusammengefasst wäre {y} gleich {form}; die Verkettung bleibt, wie sie geschrieben "
-    "war.",
     "note.implicit-needs": "{dy} gibt es, wo {condition}.",
     "note.logarithms-need": "Zum Logarithmieren müssen {left} und {right} positiv sein.",
     "check.passed": "An {points} Stellen gegen {method} geprüft: größter relativer Fehler {error}.",

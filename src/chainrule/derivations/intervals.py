@@ -15,7 +15,7 @@ class Interval:
     """All real numbers from `low` to `high`; empty where low > high.
 
     >>> from chainrule.ops import CATALOGUE
-    >>> CATALOGUE["exp"].forward(INTERVALS, CATALOGUE["sin"].forward(INTERVALS, REAL_LINE)).high < 2.72
+    >>> CATALOGUE["exp"].forward(INTERVALS, CATALOGUE["sin"].forward(INTERVALS, anything())).high < 2.72
     True
     """
 
@@ -63,7 +63,7 @@ class Interval:
             if other.low == other.high:
                 return _NOTHING
             if other.low < 0 < other.high:
-                return REAL_LINE
+                return anything()
             ends = (1 / other.high, INFINITY) if other.low == 0 else (-INFINITY, 1 / other.low)
             return self * Interval(*ends)
         return self * Interval(1 / other.high, 1 / other.low)
@@ -80,6 +80,11 @@ class Interval:
         return Interval(min(abs(self.low), abs(self.high)), max(abs(self.low), abs(self.high)))
 
 
+def anything():
+    """The whole real line, a new one for each unknown: an interval times itself is a square."""
+    return Interval(-INFINITY, INFINITY)
+
+
 def lift(value):
     """A number as the interval of that number."""
     return value if isinstance(value, Interval) else Interval(float(value), float(value))
@@ -94,7 +99,7 @@ def _times(a, b):
     return 0.0 if a == 0 or b == 0 else a * b
 
 
-REAL_LINE, _NOTHING = Interval(-INFINITY, INFINITY), Interval(INFINITY, -INFINITY)
+_NOTHING = Interval(INFINITY, -INFINITY)
 
 
 def power(x, n):
@@ -102,7 +107,7 @@ def power(x, n):
     x = lift(x)
     if isinstance(n, Interval):
         if n.low != n.high:
-            return Interval(0.0, INFINITY) if x.low >= 0 else REAL_LINE
+            return Interval(0.0, INFINITY) if x.low >= 0 else anything()
         n = n.low
     if n < 0:
         return 1 / power(x, -n)
@@ -223,7 +228,7 @@ class Intervals:
     """NumPy's spelling over intervals; what is not spelled here may come to anything."""
 
     def __getattr__(self, name):
-        return _BOUNDED.get(name, lambda *_: REAL_LINE)
+        return _BOUNDED.get(name, lambda *_: anything())
 
 
 INTERVALS = Intervals()

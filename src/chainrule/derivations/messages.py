@@ -107,6 +107,7 @@ ENGLISH = {
     "say.long": "too long to print here ({count} operations): it is in d.result and d.python",
     "say.product-is": "product = {value}",
     "say.sum-is": "sum = {value}",
+    "say.merged": "merged before the first step, {y} would be {form}",
     "say.both-sides": "differentiate both sides by {x}",
     "say.collect": "collect the terms with {dy}",
     "say.solve": "solve for {dy}",
@@ -146,7 +147,6 @@ ENGLISH = {
     "each side where max or min tie.",
     "note.formal-functions": "Not given: {names}. The check puts a smooth function in the place of each.",
     "note.branch": "The program took one branch at {point}; the derivation holds where it takes the same one.",
-    "note.merged-first": "Merged first, {y} would be {form}; the composition is kept as it was written.",
     "note.implicit-needs": "{dy} exists where {condition}.",
     "note.logarithms-need": "Taking logarithms needs {left} and {right} to be positive.",
     # The check.

@@ -56,10 +56,11 @@ def said(check) -> Sentence:
 
 
 def _reading(derivation):
-    items: list[Any] = [Equation((derivation.output, _short(derivation, derivation.expression)))]
+    whole = derivation.expression
+    items: list[Any] = [Equation((derivation.output, _short(derivation, whole)), place=whole.place)]
     given = list(derivation.definitions.meaning.items())
     for letter, meaning in given[:_LETTERS]:
-        items.append(Equation((letter, _short(derivation, meaning)), depth=1))
+        items.append(Equation((letter, _short(derivation, meaning)), place=meaning.place, depth=1))
     if len(given) > _LETTERS:
         items.append(Sentence("say.more-letters", {"count": len(given) - _LETTERS}))
     before = derivation.previous
@@ -272,7 +273,11 @@ def said_forms(derivation, left):
         yield Block("simplified", None, (Sentence("form.no-sympy"),))
         return
     if simplified is not None and simplified.plain is not derivation.result.plain:
-        yield Block("simplified", Sentence("heading.simplified"), (Equation((left, _short(derivation, simplified))),))
+        items: list[Any] = [Equation((left, _short(derivation, simplified)))]
+        merged = getattr(derivation, "merged", None)
+        if merged is not None:
+            items.append(Sentence("say.merged", {"y": derivation.output, "form": _short(derivation, merged)}))
+        yield Block("simplified", Sentence("heading.simplified"), tuple(items))
     for form in derivation.forms:
         heading = Sentence("heading.forms", {"name": Sentence(form.id)})
         yield Block("form", heading, (Equation((left, _short(derivation, form.expression))),))

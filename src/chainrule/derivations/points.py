@@ -17,7 +17,7 @@ def numbers(derivation, point) -> Numbers:
     """The numbers of a derivation at one point."""
     given = complete(point, [symbol.name for symbol in derivation.variables])
     values = Values(given)
-    written_out = derivation.definitions.written_out
+    written_out = derivation.written_out
     factors = tuple(float(values[written_out(factor.written)]) for factor in derivation.factors)
     paths = tuple(tuple(float(values[written_out(f.written)]) for f in path.factors) for path in derivation.paths)
     value, one_sided = float(values[derivation.result]), None
@@ -62,14 +62,16 @@ def sampled(expressions, names, count, functions=None, accept=None, seed=0):
     rng = numpy.random.default_rng(seed)
     candidates = {name: _candidates(rng) for name in names}
     good = numpy.ones(_CANDIDATES, bool)
+    moderate = numpy.ones(_CANDIDATES, bool)
     with numpy.errstate(all="ignore"):
         values = Values(candidates, functions)
         for expression in expressions:
             value = numpy.asarray(values[expression])
-            good &= numpy.isfinite(value) & (numpy.abs(value) < 1e12)
+            good &= numpy.isfinite(value)
+            moderate &= numpy.abs(value) < 1e12
         if accept is not None:
             good &= accept(candidates)
-    chosen = numpy.nonzero(good)[0][:count]
+    chosen = [*numpy.nonzero(good & moderate)[0], *numpy.nonzero(good & ~moderate)[0]][:count]
     return [{name: float(candidates[name][i]) for name in names} for i in chosen]
 
 

@@ -145,8 +145,12 @@ def _explicit(expression, names, point, order, definitions=None, output=None, ca
 
 def _split(point, free):
     """The point, where it has a value for every variable; else None, and the values as definitions."""
-    if point is None or set(free) <= set(point):
+    if point is None or set(free) == set(point):
         return point, {}
+    unknown = [name for name in point if name not in free]
+    if unknown:
+        do = f"give a number for each of {', '.join(free)}" if free else "leave at= away"
+        raise ArgumentError(f"at: {unknown[0]} is no variable of it", do)
     return None, {Symbol(name): lift(value) for name, value in point.items()}
 
 

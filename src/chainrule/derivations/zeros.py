@@ -11,12 +11,13 @@ from fractions import Fraction
 
 import numpy
 
-from chainrule.derivations.precision import HighPrecision
+from chainrule.derivations.precision import high_precision
 from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, lift
 from chainrule.expressions.evaluate import Values
 
 REACH = 50
 _GRID = numpy.arange(-20 * REACH, 20 * REACH + 1) / 20
+_PIECES = 65  # into so many a range is cut while a zero in it is narrowed down
 _MOST = 40  # more zeros than this are a pattern, not a list
 
 
@@ -58,51 +59,42 @@ def _at(quantity, name, x):
     return float(values_on(quantity, name, numpy.float64(x)))
 
 
+def _narrowed(quantity, name, low, high, side):
+    """The two neighbouring floats between which `side` (a function of values) changes, and its value at `low`."""
+    start = bool(side(values_on(quantity, name, numpy.array([low])))[0])
+    while True:
+        points = numpy.linspace(low, high, _PIECES)
+        changed = side(values_on(quantity, name, points)) != start
+        changed[-1] = True
+        first = int(numpy.argmax(changed))
+        if first == 0 or (points[first - 1], points[first]) == (low, high):
+            return low, high, start
+        low, high = float(points[first - 1]), float(points[first])
+
+
 def _crossing(quantity, name, low, high):
     """A zero between two points of opposite sign; none where the quantity jumps over zero (a pole)."""
-    start = _at(quantity, name, low)
-    before = max(abs(start), abs(_at(quantity, name, high)))
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        value = _at(quantity, name, middle)
-        if value == 0:
-            return [middle]
-        if (value > 0) == (start > 0):
-            low = middle
-        else:
-            high = middle
-    after = min(abs(_at(quantity, name, low)), abs(_at(quantity, name, high)))
-    return [(low + high) / 2] if after <= 1e-6 * (1 + before) else []
+    before = max(abs(_at(quantity, name, low)), abs(_at(quantity, name, high)))
+    low, high, _ = _narrowed(quantity, name, low, high, lambda values: values > 0)
+    size, x = min((abs(_at(quantity, name, x)), x) for x in (low, high))
+    return [x] if size <= 1e-6 * (1 + before) else []
 
 
 def _touching(quantity, name, low, high):
     """A place where the quantity comes down to zero and goes up again."""
     before = abs(_at(quantity, name, low)) + abs(_at(quantity, name, high))
-    ratio = (math.sqrt(5) - 1) / 2
-    for _ in range(80):
-        a, b = high - ratio * (high - low), low + ratio * (high - low)
-        if abs(_at(quantity, name, a)) < abs(_at(quantity, name, b)):
-            high = b
-        else:
-            low = a
+    for _ in range(12):
+        points = numpy.linspace(low, high, _PIECES)
+        least = int(numpy.nanargmin(numpy.abs(values_on(quantity, name, points))))
+        low, high = float(points[max(0, least - 1)]), float(points[min(_PIECES - 1, least + 1)])
     middle = (low + high) / 2
     return [middle] if abs(_at(quantity, name, middle)) <= 1e-13 * (1 + before) else []
 
 
 def _edge(quantity, name, low, high):
     """The end of the range where the quantity is a number, where it comes down to zero there."""
-    inside = not math.isnan(_at(quantity, name, low))
-    for _ in range(200):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if math.isnan(_at(quantity, name, middle)) != inside:
-            low = middle
-        else:
-            high = middle
-    end = low if inside else high
+    low, high, outside = _narrowed(quantity, name, low, high, numpy.isnan)
+    end = high if outside else low
     return [end] if abs(_at(quantity, name, end)) <= 1e-6 else []
 
 
@@ -134,7 +126,7 @@ def named(x) -> tuple[Expression, bool]:
 def vanishes(quantity, name, at) -> bool:
     """Whether the quantity is zero at an exact number, to as many digits as can be had."""
     if importlib.util.find_spec("mpmath"):
-        kind = HighPrecision(50)
+        kind = high_precision()
         at = Values({}, kind=kind)[at]
         value = Values({name: at}, kind=kind)[quantity]
         return bool(kind.mp.isfinite(value) and abs(value) < 1e-40)

@@ -58,17 +58,20 @@ class Sampler:
     def points(self, count, seed=0):
         """Triples: sizes, values of the symbols, and the expressions in numbers for these sizes."""
         rng = numpy.random.default_rng(seed)
-        found = 0
+        found, chosen = 0, [self._sized(numbers) for numbers in (_SIZES if self.letters else _SIZES[:1])]
         for i in range(2 * count):
             if found == count:
                 return
-            numbers = _SIZES[i % len(_SIZES)]
-            sizes = {name: numbers[j % len(numbers)] + j // len(numbers) for j, name in enumerate(self.letters)}
-            ready = [instance(expression, sizes) for expression in self.expressions]
+            sizes, ready = chosen[i % len(chosen)]
             at = self._point(rng, ready)
             if at is not None:
                 found += 1
                 yield sizes, at, ready
+
+    def _sized(self, numbers):
+        """Numbers for the letters of sizes, and the expressions with them."""
+        sizes = {name: numbers[j % len(numbers)] + j // len(numbers) for j, name in enumerate(self.letters)}
+        return sizes, [instance(expression, sizes) for expression in self.expressions]
 
     def _point(self, rng, ready):
         symbols = symbols_of(*ready)

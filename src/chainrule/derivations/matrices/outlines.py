@@ -2,6 +2,7 @@
 
 import numpy
 
+from chainrule.derivations.folding import TOO_LONG, Folding
 from chainrule.derivations.matrices.hops import barred
 from chainrule.derivations.matrices.remarks import shapes_said
 from chainrule.derivations.matrices.tidying import Tidying
@@ -48,7 +49,7 @@ def _reading(derivation):
     start = (
         (derivation.output,) if derivation.previous is None else (derivation.output, derivation.previous.differential)
     )
-    items = [Equation((*start, replaced(derivation.expression, letters)))]
+    items = [Equation((*start, _short(derivation, replaced(derivation.expression, letters))))]
     for part, letter in letters.items():
         others = {other: name for other, name in letters.items() if other is not part}
         items.append(Equation((letter, replaced(part, others)), depth=1))
@@ -66,7 +67,8 @@ def _working(derivation):
             kind, heading = "path", Sentence("heading.path", values)
         links = [item for factor in path.factors for item in _link(derivation, factor)]
         if number == 1 and not derivation.multiplies:
-            links.insert(0, Sentence("say.carried-back", {"y": derivation.output, "g": derivation.cotangent}))
+            said = {"y": derivation.output, "g": derivation.cotangent, "x": derivation.variable}
+            links.insert(0, Sentence("say.carried-back" if count == 1 else "say.carried-along", said))
         if derivation.multiplies and len(path.factors) > 1:
             product = tuple(Differential(f.of, (f.by,), True) for f in path.factors)
             links.append(Equation((derivation.differential, product) if count == 1 else (product,)))
@@ -82,7 +84,7 @@ def _link(derivation, factor):
     yield Equation((factor.of, factor.outer), rule=factor.step.rule, place=factor.step.place)
     if derivation.multiplies:
         sides: tuple = (Differential(factor.of, (factor.by,), True), factor.local)
-    elif derivation.layout == "gradient":
+    elif derivation.layout == "gradient" and len(derivation.paths) == 1:
         sides = (barred(factor.by), Differential(derivation.output, (factor.by,), True), factor.local)
     else:
         sides = (barred(factor.by), factor.local)
@@ -103,18 +105,26 @@ def sizes_said(derivation, expression):
 
 
 def _sum(derivation):
-    parts = [path.product for path in derivation.paths]
+    parts = [_short(derivation, path.product) for path in derivation.paths]
     if derivation.layout == "gradient" or derivation.multiplies:
-        sides = (derivation.differential, parts, derivation.result)
+        sides = (derivation.differential, parts, _short(derivation, derivation.result))
     else:
-        sides = (barred(derivation.variable), parts, derivation.transposed)
+        sides = (barred(derivation.variable), parts, _short(derivation, derivation.transposed))
     items = (Equation(sides, rule="paths"),)
     return Block("sum", Sentence("say.sum-of-paths", {"count": len(parts)}), items)
 
 
 def _named_result(derivation):
     left = barred(derivation.variable) if derivation.layout == "cotangent" else derivation.differential
-    return Equation((left, derivation.result))
+    return Equation((left, _short(derivation, derivation.result)))
+
+
+def _short(derivation, expression):
+    """The expression with its letters where it is long, or a sentence where even so it is too long to print."""
+    folding = Folding(derivation.letters.meaning)
+    expression = folding.folded(expression)
+    operations = folding.size(expression)
+    return expression if operations <= TOO_LONG else Sentence("say.long", {"count": operations})
 
 
 def _result(derivation):

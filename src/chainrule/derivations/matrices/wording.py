@@ -22,6 +22,8 @@ ENGLISH = {
     "say.shapes": "Shapes: {shapes}; {y} is {shape}.",
     "say.carried-back": "Each link carries the gradient back, beginning with {g} at {y}; a bar stands for the gradient "
     "by that letter, and has its shape.",
+    "say.carried-along": "Along each path the links carry the gradient back, beginning with {g} at {y}; a bar stands for "
+    "what arrives at that letter along the path, and has its shape. What arrives at {x} along all paths is added.",
     "say.sizes": "shapes {sizes}",
     "say.array": "{text}",
     "say.too-many-paths": "There are too many paths to show one by one; the gradients of all of them are added.",
@@ -66,6 +68,9 @@ GERMAN = {
     "say.shapes": "Formen: {shapes}; {y}: {shape}.",
     "say.carried-back": "Jedes Glied trägt den Gradienten zurück, angefangen mit {g} bei {y}; ein Querstrich steht für "
     "den Gradienten nach diesem Buchstaben und hat dessen Form.",
+    "say.carried-along": "Auf jedem Weg tragen die Glieder den Gradienten zurück, angefangen mit {g} bei {y}; ein "
+    "Querstrich steht für das, was auf dem Weg bei diesem Buchstaben ankommt, und hat dessen Form. Was auf allen Wegen "
+    "bei {x} ankommt, wird addiert.",
     "say.sizes": "Formen {sizes}",
     "say.array": "{text}",
     "say.too-many-paths": "Es sind zu viele Wege, um sie einzeln zu zeigen; die Gradienten aller werden addiert.",
