@@ -275,3 +275,46 @@ def anomaly_inf(torch):
         with torch.autograd.detect_anomaly():
             torch.sqrt(x).backward()
     return x.grad.item()
+
+
+STRICT = ["does not require gradients. The outputs must be", "independent of input 1", "While computing the hessian",
+          "The output of f is independent of the inputs", "Got argnum=3, but only 2 positional inputs"]  # fmt: skip
+
+
+@statement(FUNCTIONAL, "strict flags refuse what is independent, each in its words", STRICT)
+def strict_flags(torch):
+    F, x = torch.autograd.functional, torch.tensor([1.0, 2.0])
+    calls = [
+        lambda: F.jvp(lambda x: torch.ones(2), x, x, strict=True),
+        lambda: F.jvp(lambda x, y: x.sum(), (x, x), (x, x), strict=True),
+        lambda: F.hvp(lambda x: x.sum(), x, x, strict=True),
+        lambda: torch.func.jvp(lambda x: torch.ones(2), (x,), (x,), strict=True),
+        lambda: torch.func.jacrev(lambda x, y: x * y, argnums=3)(x, x),
+    ]
+    return [says(RuntimeError, words, call) for words, call in zip(STRICT, calls)]
+
+
+@statement(CHECK, "gradcheck in forward mode, of a right function and of a wrong one", [True, False])
+def forward_checks(torch):
+    class Wrong(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return x * x
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g * ctx.saved_tensors[0]
+
+        @staticmethod
+        def jvp(ctx, t):
+            return 3 * t * ctx.saved_tensors[0]
+
+    x = torch.tensor([0.5, 1.5], dtype=torch.float64, requires_grad=True)
+    check = torch.autograd.gradcheck
+    right = check(torch.sin, (x,), check_forward_ad=True)
+    return [right, check(Wrong.apply, (x,), check_forward_ad=True, raise_exception=False)]

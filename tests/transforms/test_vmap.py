@@ -237,6 +237,29 @@ def test_options_are_checked_at_once(options):
         cr.vmap(np.sin, **options)
 
 
+@pytest.mark.parametrize("front", ["chainrule", "chainrule.torch"])
+def test_backward_inside_to_a_leaf_from_outside(front):
+    import importlib
+
+    module = importlib.import_module(front)
+    w = module.tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+    def inside(x):
+        (w * x).sum().backward()
+        return x
+
+    with pytest.raises(cr.errors.VmapError, match=r"backward\(\) is not possible"):
+        cr.vmap(inside)(X)
+    assert w.grad is None
+
+    def own(x):
+        leaf = module.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        (leaf * leaf * x).sum().backward()
+        return leaf.grad
+
+    np.testing.assert_allclose(np.asarray(cr.vmap(own)(X)), 2 * np.array([1.0, 2.0, 3.0]) * X, rtol=1e-6)
+
+
 def test_nothing_of_a_map_is_left_after_an_error():
     from chainrule.core.rows import active
 

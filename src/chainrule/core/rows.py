@@ -102,6 +102,18 @@ def summed(cotangent, value):
     return [level for level in levels(cotangent) if level not in own and level not in _ACTIVE.levels]
 
 
+def keep_inside(node, value, what):
+    """Raise where what would outlive a mapped function (`node` is older) would be given a value by row of it."""
+    for level in _ACTIVE.levels:
+        if node.order < level.order and holds(value, level):
+            raise VmapError(
+                f"vmap: {what} is not possible, because what it changes is from outside of vmap and what it would hold "
+                "differs from row to row",
+                "return the value from the mapped function (gradients: vmap over grad or vjp), or make what is changed "
+                "inside of it",
+            )
+
+
 def everywhere(condition):
     """Whether a condition holds, in all rows."""
     while type(condition) is Rows:

@@ -15,7 +15,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
-from chainrule.core.rows import Rows
+from chainrule.core.rows import Rows, keep_inside
 from chainrule.core.spec import dtype_of, is_differentiable, number_dtype, shape_of
 from chainrule.errors import (
     ArgumentError,
@@ -184,6 +184,7 @@ class Tensor:
         for node, gradient in found.items():
             if gradient.__class__ is numpy.ndarray:
                 gradient = own(gradient, given)
+            keep_inside(node, gradient.node.value if type(gradient) in TENSORS else gradient, "backward()")
             fresh.append((node, gradient if type(gradient) in TENSORS else constant(gradient, cls)))
         with _accumulating:
             for node, gradient in fresh:

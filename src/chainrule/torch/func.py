@@ -31,6 +31,16 @@ def _tensor(leaf):
     return Tensor._of(leaf.node) if type(leaf) in TENSORS else of_value(as_value(leaf))
 
 
+def _in_range(transform, argnums, args, kwargs):
+    """What a transform returns; PyTorch's words where `argnums` names an argument that is not there."""
+    try:
+        return transform(*args, **kwargs)
+    except ArgumentError as error:
+        if not error.what.startswith("argnums="):
+            raise
+        raise UsageError(f"Got argnum={argnums}, but only {len(args)} positional inputs", error.do) from None
+
+
 def grad_and_value(func, argnums=0, has_aux=False):
     """A function that returns the gradient of `func` and its value.
 
@@ -44,7 +54,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
 
     def evaluate(*args, **kwargs):
         try:
-            value, gradient = both(*args, **kwargs)
+            value, gradient = _in_range(both, argnums, args, kwargs)
         except EngineNotScalar as error:
             raise NotScalarError(
                 f"Expected f(*args) to return a scalar Tensor, got "
@@ -96,7 +106,18 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     >>> torch.func.jvp(torch.sin, (torch.tensor(0.0),), (torch.tensor(2.0),))
     (tensor(0.), tensor(2.))
     """
-    value, tangent, *aux = derivatives.jvp(func, primals, tangents, has_aux)
+    def watched(*args):
+        result = func(*args)
+        for out in tree.flatten(result[0] if has_aux else result)[0] if strict else ():
+            if type(out) not in TENSORS or not out.node.tracked:
+                raise UsageError(
+                    "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
+                    "allowed with strict=True.",
+                    "leave strict away to get zeros",
+                )
+        return result
+
+    value, tangent, *aux = derivatives.jvp(watched, primals, tangents, has_aux)
     return (value, _tensors(tangent), *aux)
 
 
@@ -105,8 +126,8 @@ def _jacobian(mode, func, argnums, has_aux):
 
     def evaluate(*args, **kwargs):
         if not has_aux:
-            return _tensors(whole(*args, **kwargs))
-        result, aux = whole(*args, **kwargs)
+            return _tensors(_in_range(whole, argnums, args, kwargs))
+        result, aux = _in_range(whole, argnums, args, kwargs)
         return _tensors(result), aux
 
     return evaluate

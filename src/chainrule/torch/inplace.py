@@ -16,9 +16,8 @@ from chainrule.core import record
 from chainrule.core.modes import STATE, enable_grad, no_grad
 from chainrule.core.node import leaf_node
 from chainrule.core.reverse import earlier
-from chainrule.core.rows import Rows, active, as_array, holds
+from chainrule.core.rows import Rows, as_array, keep_inside
 from chainrule.core.spec import dtype_of, shape_of
-from chainrule.errors import VmapError
 from chainrule.ops import NAMESPACE as ops
 from chainrule.torch import gradfn
 from chainrule.torch.errors import DtypeError, InPlaceError, ShapeError
@@ -182,21 +181,6 @@ def _assign(tensor, new, recorded):
         tensor.node = new.node
 
 
-def _keep_inside(tensor, new):
-    """Raise where a tensor from outside of a vmap would be given a value that differs from row to row."""
-    value = getattr(new, "node", None) and new.node.value
-    if type(value) is not Rows:
-        return
-    for level in active():
-        if holds(value, level) and root(tensor).node.order < level.order:
-            raise VmapError(
-                "vmap: an in-place operation is not possible because there exists a Tensor `other` in extra_args that "
-                "has more elements than `self`: the tensor is from outside of vmap, and what it is to hold differs "
-                "from row to row",
-                "make it inside the function (torch.zeros_like(x)), or use an operation that is not in-place",
-            )
-
-
 def _spread(tensor, new, mask=None, counted=True, began=None):
     """Assign to a tensor, to what it is a view of, and to every other view of that.
 
@@ -204,7 +188,8 @@ def _spread(tensor, new, mask=None, counted=True, began=None):
     graph which had saved the value complains about.
     """
     recorded = STATE.recording
-    _keep_inside(tensor, new)
+    if type(getattr(new, "node", tensor.node).value) is Rows:
+        keep_inside(root(tensor).node, new.node.value, "an in-place operation")
     chain, replaced = [], []
     while True:
         chain.append(tensor)

@@ -9,6 +9,7 @@ from chainrule.core import cuts, growth, reverse
 from chainrule.core.modes import STATE, enable_grad
 from chainrule.core.node import Spent, leaf_node
 from chainrule.core.record import TENSORS, constant
+from chainrule.core.rows import active, keep_inside
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.core.tensor import own
 from chainrule.errors import GraphFreedError, NoGraphError
@@ -225,6 +226,9 @@ def _lightened(parent):
 def _accumulate(found, seeds, create_graph):
     """Add gradients to `.grad`, in the same tensor object unless the pass was recorded."""
     given = {id(seed) for _, seed in seeds}
+    if active():
+        for node, gradient in found.items():
+            keep_inside(node, gradient.node.value if type(gradient) in TENSORS else gradient, "backward()")
     for node, gradient in found.items():
         if not node.tracked:  # requires_grad was turned off after the forward pass
             continue

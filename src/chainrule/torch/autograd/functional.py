@@ -37,27 +37,35 @@ def _bare(values, create_graph):
     return values if create_graph else tuple(each.detach() for each in values)
 
 
-def _gradient(output, given, weight, create_graph, strict):
-    """The gradient of one output, zeros where it does not depend on an input."""
+_SECOND = "While computing the hessian, found that the jacobian of the user-provided function is"
+
+
+def _constant():
+    return UsageError(
+        "Output 0 of the user-provided function does not require gradients. The outputs must be computed "
+        "in a differentiable manner from the input when running in strict mode.",
+        "leave strict away to get zeros",
+    )
+
+
+def _independent(what, place):
+    return UsageError(
+        f"{what} independent of input {place}. This is not allowed in strict mode.", "leave strict away to get zeros"
+    )
+
+
+def _gradient(output, given, weight, create_graph, strict, order=1):
+    """The gradient of one output, zeros where it does not depend on an input; `order` 2 for that of a gradient."""
     if not output.requires_grad:
         if strict:
-            raise UsageError(
-                "Output 0 of the user-provided function does not require gradients. The outputs must be "
-                "computed "
-                "in a differentiable manner from the input when running in strict mode.",
-                "leave strict away to get zeros",
-            )
+            raise _constant() if order == 1 else _independent(_SECOND, 0)
         return tuple(each.detach() * 0 for each in given)
     results = engine.grad(
         output, given, weight, retain_graph=True, create_graph=create_graph, allow_unused=True, strict=strict
     )
     if strict and any(each is None for each in results):
         place = next(i for i, each in enumerate(results) if each is None)
-        raise UsageError(
-            f"Output 0 of the user-provided function is independent of input {place}. This is not allowed in "
-            "strict mode.",
-            "leave strict away to get zeros",
-        )
+        raise _independent("Output 0 of the user-provided function is" if order == 1 else _SECOND, place)
     return tuple(x.detach() * 0 if g is None else g for g, x in zip(results, given))
 
 
@@ -159,8 +167,13 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
     totals: Any = None
     with enable_grad():
         for output, dummy in zip(outputs, dummies):
+            if strict and not output.requires_grad:
+                raise _constant()
             if output.requires_grad:
                 part = engine.grad(output, given, dummy, create_graph=True, allow_unused=True)
+                unused = [i for i, g in enumerate(part) if g is None]
+                if strict and unused:
+                    raise _independent("The output of the user-provided function is", unused[0])
                 dot = sum((g * w).sum() for g, w in zip(part, v) if g is not None)
                 totals = dot if totals is None else totals + dot
         if totals is None or not totals.requires_grad:
@@ -179,7 +192,7 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         first = _gradient(outputs[0], given, None, True, strict)
         dot = sum((g * w).sum() for g, w in zip(first, v))
-    second = _gradient(dot, given, None, create_graph, strict)
+    second = _gradient(dot, given, None, create_graph, strict, 2)
     second = _bare(second, create_graph)
     return _bare(outputs, create_graph)[0], (second[0] if one_input else second)
 

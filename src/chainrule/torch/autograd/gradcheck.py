@@ -4,6 +4,7 @@ import warnings
 
 import numpy
 
+from chainrule.core import forward
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.record import TENSORS
 from chainrule.torch.autograd.engine import grad, units
@@ -48,6 +49,20 @@ def _analytical(output, inputs, i):
     return block
 
 
+def _pushed(output, inputs, i):
+    """The same from forward walks, one for each entry of the input."""
+    node, value = inputs[i].node, numpy.asarray(inputs[i].node.value)
+    nodes, _ = forward.between([output.node], {node})
+    block = numpy.zeros((value.size, numpy.asarray(output.node.value).size), complex)
+    for k, unit in enumerate(units(inputs[i])):
+        moved = {node: unit.node.value}
+        with numpy.errstate(all="ignore"):
+            forward.walk(nodes, moved)
+        if output.node in moved:
+            block[k] = numpy.asarray(moved[output.node]).ravel()
+    return block
+
+
 def gradcheck(
     func,
     inputs,
@@ -72,6 +87,8 @@ def gradcheck(
         inputs: a tensor or a tuple; those that require a gradient are checked, in float64.
         eps, atol, rtol: the step, and how far derivative and differences may part.
         raise_exception: raise GradcheckError instead of returning False.
+
+        check_forward_ad, check_backward_ad: compare forward walks, backward walks, or both.
 
     The other flags are accepted for compatibility and change nothing here.
 
@@ -105,12 +122,19 @@ def gradcheck(
                     if not output.node.tracked:
                         continue
                     analytical = _analytical(output, inputs, i)
-                    if not numpy.allclose(analytical, numerical, rtol, atol):
+                    if check_backward_ad and not numpy.allclose(analytical, numerical, rtol, atol):
                         raise GradcheckError(
                             f"Jacobian mismatch for output {k} with respect to input {i},\n"
                             f"numerical:{_shown(numerical, inputs[i])}\n"
                             f"analytical:{_shown(analytical, inputs[i])}",
                             "the backward of a function in it is wrong, or the point lies at a kink",
+                        )
+                    if check_forward_ad and not numpy.allclose(_pushed(output, inputs, i), numerical, rtol, atol):
+                        raise GradcheckError(
+                            f"Jacobian computed with forward mode mismatch for output {k} with respect to input {i},\n"
+                            f"numerical:{_shown(numerical, inputs[i])}\n"
+                            f"analytical:{_shown(_pushed(output, inputs, i), inputs[i])}",
+                            "the jvp of a function in it is wrong, or the point lies at a kink",
                         )
         except GradcheckError:
             if raise_exception:
