@@ -42,7 +42,7 @@ def products(case):
 
     if case not in NETWORKS:
         raise NotImplementedError("not a network")
-    parameters, x, y = data(case)
+    parameters, x, _ = data(case)
     layers, forward = parameters[::2], [x]
     for weights in layers:
         forward.append(forward[-1] @ weights)
