@@ -14,7 +14,10 @@ from chainrule.ops import CATALOGUE
 
 ELEMENTWISE = [p for p in CATALOGUE.values() if isinstance(p, Elementwise)]
 OTHERS = [(p, i) for p in CATALOGUE.values() if not isinstance(p, Elementwise) for i in range(len(p.samples))]
-SHAPES = [((),), ((3,),), ((2, 3), (3,)), ((1, 3), (2, 1)), ((0, 3),), ((2, 2, 9),), ((67,),)]
+SHAPES = {
+    np.float64: [((),), ((2, 3), (3,)), ((1, 3), (2, 1)), ((0, 3),), ((67,),)],
+    np.float32: [((3,),), ((2, 2, 9), (2, 1, 9))],
+}
 
 elementwise = pytest.mark.parametrize("primitive", ELEMENTWISE, ids=lambda p: p.name)
 others = pytest.mark.parametrize("primitive, sample", OTHERS, ids=[f"{p.name}-{i}" for p, i in OTHERS])
@@ -78,7 +81,7 @@ def check(function, argnums, values, ulp=64):
 @dtypes
 def test_elementwise(primitive, dtype):
     rng = np.random.default_rng(zlib.crc32(primitive.name.encode()))
-    for shapes in SHAPES:
+    for shapes in SHAPES[dtype]:
         values = [
             domain.draw(rng, shapes[min(i, len(shapes) - 1)], dtype) for i, domain in enumerate(primitive.samples)
         ]

@@ -3,6 +3,8 @@
 import math
 import subprocess
 import sys
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -315,6 +317,76 @@ def test_other_transforms(transform):
     np.testing.assert_allclose(fast(x), eager(x), rtol=1e-13)
     np.testing.assert_allclose(fast(x * 0.5), eager(x * 0.5), rtol=1e-13)
     assert fast.traces == 1 and fast.eager_calls == 0
+
+
+def test_references_are_neither_lost_nor_kept():
+    def f(p, x, k):
+        return {"a": p["w"] * x, "b": [np.sum(p["w"]), None, "text"], "c": (x + 1.0, k)}
+
+    fast, p, x, k = cr.compile(f), {"w": np.ones(5)}, 2.5, 12345678901
+    fast(p, x, k)
+    fast(p, x, k)
+    things = [p, p["w"], x, k, None, "text", "a", float, np.ndarray, np.dtype(float)]
+    before = [sys.getrefcount(thing) for thing in things]
+
+    def counts(result):
+        own = result["a"], result["b"], result["c"], result["c"][0]
+        return [sys.getrefcount(one) for one in (result, *own)]
+
+    expected = counts(f(p, x, k))
+    for _ in range(1000):
+        found = counts(fast(p, x, k))
+        assert found == expected
+    after = [sys.getrefcount(thing) for thing in things]
+    assert max(abs(one - other) for one, other in zip(before, after)) < 50
+    tracemalloc.start()
+    fast(p, x, k)
+    held = tracemalloc.get_traced_memory()[0]
+    for _ in range(200):
+        fast(p, x, k)
+    assert tracemalloc.get_traced_memory()[0] - held < 10_000
+    tracemalloc.stop()
+    assert fast.eager_calls == 0
+
+
+def test_helpers_and_constants_of_the_module_may_change(monkeypatch):
+    def f(x):
+        return helper(x) * SCALE
+
+    fast = cr.compile(f)
+    assert [fast(1.0), fast(2.0)] == [4.0, 6.0]
+    monkeypatch.setattr(sys.modules[__name__], "helper", lambda x: x - 1.0)
+    assert [fast(1.0), fast(2.0)] == [0.0, 2.0]
+    monkeypatch.undo()
+    assert [fast(1.0), fast(2.0)] == [4.0, 6.0]
+
+
+def helper(x):
+    return x + 1.0
+
+
+def test_several_threads():
+    fast = cr.compile(cr.value_and_grad(lambda x: np.sum(np.sin(x) * np.linalg.norm(x))))
+    eager = cr.value_and_grad(lambda x: np.sum(np.sin(x) * np.linalg.norm(x)))
+    inputs = [np.linspace(0.1, k + 1.0, 300 + k % 3) for k in range(12)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda x: [fast(x) for _ in range(20)][-1], inputs))
+    for (value, gradient), x in zip(found, inputs):
+        np.testing.assert_allclose(value, eager(x)[0], rtol=1e-12)
+        np.testing.assert_allclose(gradient, eager(x)[1], rtol=1e-11)
+
+
+def test_a_call_that_runs_native_code_may_compile_the_function_anew():
+    """Code that waits further down the stack is not freed."""
+    state = {"k": 1.0}
+
+    def inner(x):
+        return x * state["k"] if x > 0 else x
+
+    fast = cr.compile(inner)
+    for i in range(6):
+        state["k"] = float(i)
+        assert fast(2.0) == 2.0 * i and fast(-1.0) == -1.0
 
 
 def test_printing_a_program():

@@ -15,8 +15,9 @@ _SPEC = importlib.util.spec_from_file_location("random_programs", _PLACE)
 programs = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(programs)
 
-one_step = st.tuples(st.sampled_from(programs.NAMES), st.integers(0, 30), st.integers(0, 30))
-steps = st.lists(one_step, min_size=1, max_size=10)
+steps = st.lists(
+    st.tuples(st.sampled_from(programs.NAMES), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=10
+)
 inputs = st.lists(
     st.tuples(st.sampled_from(["float64", "float32", "float"]), st.sampled_from(programs.SHAPES)),
     min_size=1,

@@ -1,5 +1,6 @@
 """The compiled function: which variant serves a call, and what happens where none does."""
 
+import contextlib
 import threading
 import warnings
 
@@ -42,6 +43,17 @@ class Variant:
     def __call__(self, leaves):
         """The function's result; raises GuardFailed."""
         return self.program.rebuild(self.plan(leaves))
+
+    def prepare(self, key, objects, slow):
+        """Make the code: with an entry for calls of this key where there can be one, which hands on to `slow`.
+
+        objects: what `Surroundings.objects` gives.
+        """
+        if objects is not None:
+            with contextlib.suppress(Unenterable):
+                self.entry = entry(key, self.plan, objects, slow)
+        if self.entry is None:
+            self.plan.build()
 
     def __str__(self):
         return f"traced:\n{self.traced}\nsimplified:\n{self.program}\n{self.plan}"
@@ -160,14 +172,17 @@ class CompiledFunction:
             self.traces += 1
             recording = Recording()
             try:
-                program, result = self._record(recording, args, kwargs)
+                program, result, surroundings = self._record(recording, args, kwargs)
+                variant = Variant(program, reason)
+                variant.prepare(key, surroundings.objects(), self.__call__)
             except Exception as raised:
                 error = raised.with_traceback(None)
             else:
                 if self.traces > 1:
                     self._retraced.append(reason)
-                self._variants[key] = [Variant(program, reason), *known]
-                self._enter(key)
+                self._surroundings = surroundings
+                self._variants[key] = [variant, *known]
+                self._enter(variant)
                 return result
         if not isinstance(error, Untraceable):  # the function's own, perhaps: then it comes again
             result = self.function(*args, **kwargs)
@@ -177,15 +192,8 @@ class CompiledFunction:
         self._eager[key] = str(error)
         return self._as_it_is(str(error), args, kwargs)
 
-    def _enter(self, key):
-        """Let calls go to the newest native entries first, each handing on what it does not take."""
-        newest, surroundings = self._variants[key][0], self._surroundings
-        try:
-            newest.entry = (
-                None if surroundings is None or surroundings.names else entry(key, newest.plan, self.__call__)
-            )
-        except Unenterable:
-            return
+    def _enter(self, newest):
+        """Let calls go to the newest native entry first; each hands on what it does not take."""
         entries = [one.entry for found in self._variants.values() for one in found if one.entry is not None]
         entries.sort(key=lambda one: one is not newest.entry)
         for one, following in zip(entries, [*entries[1:], None]):
@@ -204,7 +212,7 @@ class CompiledFunction:
         return "the first call"
 
     def _record(self, recording, args, kwargs):
-        """The program of one run, and what the run returned."""
+        """The program of one run, what the run returned, and what it may have read from outside."""
         surroundings = Surroundings(self.function)
         randomness = Randomness(surroundings.generators)
         traced_args = signatures.replaced(args, recording.argument)
@@ -224,9 +232,9 @@ class CompiledFunction:
             STATE.copies = before
         if surroundings.changed() is not None:
             raise Untraceable(f"it changes {surroundings.changed()}, which is defined outside")
-        self._surroundings = surroundings
         found = [leaf.value if is_traced(leaf) else leaf for leaf in leaves]
-        return program, rebuild([one.copy() if type(one) is numpy.ndarray else one for one in found])
+        result = rebuild([one.copy() if type(one) is numpy.ndarray else one for one in found])
+        return program, result, surroundings
 
 
 class _Unsteady:

@@ -49,6 +49,12 @@ class Plan:
         results = [values[x] if type(x) is Variable else x.value for x in program.results]
         return fresh(results, [*inputs, *self.held.values()])
 
+    def build(self):
+        """Make the code of every stretch."""
+        for step in self.steps:
+            if type(step) is NativeStep:
+                step.kernel.build()
+
     def report(self):
         """Lines: how many instructions run natively, which as NumPy calls and why."""
         native = [step for step in self.steps if type(step) is NativeStep]

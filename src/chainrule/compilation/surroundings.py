@@ -5,13 +5,18 @@ the same objects. Arrays may change in their contents: programs read them anew.
 """
 
 import functools
+import os
 import random
 import types
 from typing import Any
 
 import numpy
 
+from chainrule.places import INSIDE
+
 _DEEPEST = 200  # functions that are looked into
+_STANDARD = os.path.dirname(os.__file__) + os.sep
+_STEADY = {float, int, bool, str, bytes, complex, type(None), types.FunctionType, numpy.ndarray, numpy.dtype}
 
 
 class Surroundings:
@@ -23,8 +28,10 @@ class Surroundings:
 
     def __init__(self, function):
         self._seen, self._places, self.generators = set(), [], []
+        self._package = (getattr(function, "__module__", None) or "").partition(".")[0]
         self._look_into(function)
-        self._found = [self._state(*place) for place in self._places]
+        self._kept = []  # so that no other object takes the place, and the identity, of what was found
+        self._found = [self._state(holder, name, self._kept) for holder, name in self._places]
 
     @property
     def names(self):
@@ -36,6 +43,14 @@ class Surroundings:
             if self._state(*place) != found:
                 return place[1]
         return None
+
+    def objects(self):
+        """`(holder, name, object)` for each name, where comparing objects is all there is to do; else None.
+
+        A list or an instance may change inside, which only `changed` sees.
+        """
+        found = [(holder, name, _get(holder, name)) for holder, name in self._places]
+        return found if all(type(value) in _STEADY for _, _, value in found) else None
 
     def _look_into(self, function):
         if isinstance(function, types.MethodType):
@@ -51,7 +66,7 @@ class Surroundings:
         if not isinstance(function, types.FunctionType) or function in self._seen or len(self._seen) > _DEEPEST:
             return
         self._seen.add(function)
-        if _is_library(function):
+        if self._is_library(function):
             wrapped = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
             for value in wrapped:  # what grad, say, was given
                 self._look_into(value)
@@ -69,7 +84,7 @@ class Surroundings:
         value = _get(holder, name)
         if isinstance(value, (numpy.random.Generator, numpy.random.RandomState, random.Random)):
             self.generators.append(value)
-        if isinstance(value, types.FunctionType) and not _is_library(value):
+        if isinstance(value, types.FunctionType) and not self._is_library(value):
             self._places.append((holder, name))
             self._look_into(value)
         elif not isinstance(
@@ -77,10 +92,17 @@ class Surroundings:
         ):
             self._places.append((holder, name))
 
+    def _is_library(self, function):
+        """Whether a function belongs to Python or to an installed package, whose names do not change."""
+        filename = function.__code__.co_filename
+        if INSIDE[filename] or filename.startswith(("<frozen", _STANDARD)):
+            return "site-packages" not in filename or INSIDE[filename]
+        return "site-packages" in filename and function.__module__.partition(".")[0] != self._package
+
     @staticmethod
-    def _state(holder, name):
+    def _state(holder, name, kept=None):
         try:
-            return _fingerprint(_get(holder, name))
+            return _fingerprint(_get(holder, name), kept)
         except (KeyError, ValueError):
             return None
 
@@ -105,27 +127,21 @@ def _names(code):
     return sorted(found)
 
 
-def _is_library(function):
-    """Whether a function belongs to an installed package or to the standard library: its names do not change."""
-    from chainrule.places import INSIDE
-
-    filename = function.__code__.co_filename
-    return INSIDE[filename] or "site-packages" in filename or filename.startswith("<frozen")
-
-
-def _fingerprint(value, depth=0):
-    """Equal as long as the value is the same object with the same parts."""
+def _fingerprint(value, kept=None, depth=0):
+    """Equal as long as the value is the same object with the same parts; `kept` receives the objects."""
+    if kept is not None:
+        kept.append(value)
     if type(value) in (int, bool, str, complex, bytes):
         return value
     if type(value) is float:
         return value.hex()
     if type(value) in (list, tuple) and depth < 4 and len(value) <= 1000:
-        return (id(value) if type(value) is list else 0, *(_fingerprint(item, depth + 1) for item in value))
+        return (id(value) if type(value) is list else 0, *(_fingerprint(item, kept, depth + 1) for item in value))
     if type(value) is dict and depth < 4 and len(value) <= 1000:
-        return (id(value), *((name, _fingerprint(item, depth + 1)) for name, item in value.items()))
+        return (id(value), *((name, _fingerprint(item, kept, depth + 1)) for name, item in value.items()))
     own = getattr(value, "__dict__", None)
     if type(own) is dict and depth < 4 and not isinstance(value, (types.FunctionType, types.ModuleType, type)):
-        return (id(value), _fingerprint(own, depth + 1))
+        return (id(value), _fingerprint(own, kept, depth + 1))
     return id(value)
 
 

@@ -9,6 +9,7 @@ the code of another variant, and last to `slow`, which is Python.
 import ctypes
 import sys
 import sysconfig
+import types
 from typing import Any
 
 import numpy
@@ -34,12 +35,14 @@ def available():
     if sysconfig.get_config_var("Py_GIL_DISABLED") or hasattr(sys, "gettotalrefcount"):
         return False
     number, several, array = 1.5, (1, 2), numpy.zeros((2, 3))
+    cell = types.CellType(number)
     word = ctypes.c_void_p.from_address
     return (
         sys.implementation.name == "cpython"
         and ctypes.sizeof(ctypes.c_void_p) == 8
         and ctypes.c_double.from_address(id(number) + _DIGITS).value == number
         and word(id(number) + _TYPE).value == id(float)
+        and word(id(cell) + _DIGITS).value == id(number)
         and word(id(several) + _ITEM + 8).value == id(several[1])
         and word(id(array) + _ARRAY["data"]).value == array.ctypes.data
         and ctypes.c_int.from_address(id(array) + _ARRAY["nd"]).value == 2
@@ -121,6 +124,7 @@ class Entry:
     Args:
         key: the signature of the calls that it takes.
         program: what it runs.
+        objects: `(holder, name, object)` for each name from outside that must be what it was.
         results: the structure of what the function returns, with numbers in place of the program's results.
         slow: what takes every other call, a Python callable.
 
@@ -128,10 +132,10 @@ class Entry:
     Raises: Unenterable, Unsupported.
     """
 
-    def __init__(self, key, kernel, program, held, results, slow):
+    def __init__(self, key, kernel, program, held, results, objects, slow):
         self.machine, self.kernel, self.module = machine(), kernel, kernel.module
         self._held, self._key, self._slow, self._results = held, key, slow, results
-        self._program, self._keep = program, [key, slow, results]
+        self._program, self._objects, self._keep = program, objects, [key, slow, results]
         if plan_is_short(kernel):
             kernel.function.attributes.add("alwaysinline")
         signature = ir.FunctionType(_POINTER, [_POINTER, _POINTER.as_pointer(), LONG, _POINTER])
@@ -160,6 +164,7 @@ class Entry:
     def _write(self):
         self._leaves, self._made = [], []
         self._arguments()
+        self._names()
         pointers = dict(zip(self._program.arguments, self._leaves))
         for variable, array in self._program.captured:  # looked at as if they were arguments
             layout = None if array.flags.c_contiguous else array.strides
@@ -232,6 +237,17 @@ class Entry:
         self._unless(self._equal(names, ir.Constant(_POINTER, None)), self.otherwise)
         for i, part in enumerate(parts):
             self._part(part, b.load(b.gep(args, [ir.Constant(LONG, i)])))
+
+    def _names(self):
+        """Look whether the names that the function takes from outside are what they were."""
+        b = self.builder
+        for holder, name, value in self._objects:
+            if type(holder) is dict:
+                get = self._python("PyDict_GetItem", _POINTER, [_POINTER, _POINTER])
+                found = b.call(get, [self._object(holder), self._object(sys.intern(name))])
+            else:
+                found = self._field(self._object(holder), _DIGITS, _POINTER)  # of a cell: its contents
+            self._unless(self._equal(found, self._object(value)), self.otherwise)
 
     def _part(self, part, pointer):
         """Look at one argument, or a part of one, and note where its number or entries are."""
@@ -435,7 +451,7 @@ def plan_is_short(kernel):
     return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
 
 
-def entry(key, plan, slow):
+def entry(key, plan, objects, slow):
     """The Entry of a plan that is one stretch of native code.
 
     Raises: Unenterable where there is none.
@@ -446,7 +462,7 @@ def entry(key, plan, slow):
     structure = program.rebuild([_Leaf(x) for x in program.results])
     step = plan.steps[0]
     try:
-        made = Entry(key, step.kernel, program, plan.held, structure, slow)
+        made = Entry(key, step.kernel, program, plan.held, structure, objects, slow)
     except Unenterable:
         step.kernel = step.kernel.again()  # without the half of an entry
         raise

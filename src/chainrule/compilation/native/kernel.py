@@ -59,11 +59,8 @@ class Kernel:
         self._run = ctypes.CFUNCTYPE(ctypes.c_int, *pointers)(self.engine.get_function_address("kernel"))
 
     def call(self, inputs, outputs, workspace):
-        """Run the code, made on the first call, on tables of addresses."""
-        if self._run is None:
-            self.build()
-        run: Any = self._run
-        return run(inputs, outputs, workspace)
+        """Run the code, once it is built, on tables of addresses."""
+        return self._run(inputs, outputs, workspace)
 
     def again(self):
         """The same kernel, afresh."""
