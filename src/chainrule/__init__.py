@@ -20,7 +20,7 @@ from chainrule.transforms.jacobians import hessian, hvp, jacobian
 from chainrule.transforms.tape import GradientTape
 
 if TYPE_CHECKING:
-    from chainrule.explanations import capture, explain
+    from chainrule.explanations import capture, diff, explain, watch
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
     from chainrule.transforms.vmap import vmap
@@ -36,6 +36,7 @@ __all__ = [
     "capture",
     "check_grads",
     "checkpoint",
+    "diff",
     "enable_grad",
     "explain",
     "grad",
@@ -53,6 +54,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "vmap",
+    "watch",
     "why_none",
     "why_zero",
 ]
@@ -61,8 +63,10 @@ __all__ = [
 _ON_REQUEST = {  # name -> where it is: what reads source files, or what few programs need
     "capture": "chainrule.explanations",
     "checkpoint": "chainrule.transforms.checkpoint",
+    "diff": "chainrule.explanations",
     "explain": "chainrule.explanations",
     "vmap": "chainrule.transforms.vmap",
+    "watch": "chainrule.explanations",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",
 }
