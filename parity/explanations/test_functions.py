@@ -231,3 +231,12 @@ def test_arguments_that_make_no_sense(jax):
         explained(lambda x: x * 2, (ones,))
     with pytest.raises(ArgumentError, match="names no argument"):
         explained(lambda x: x.sum(), (ones,), "weights")
+
+
+def test_single_paths_and_differences_between_frameworks(torch, jax, tf):
+    one, two, three, four = of_ours(), of_torch(torch), of_jax(jax), of_tf(tf)
+    for other in (two, three, four):
+        assert [other.path(i).share for i in range(3)] == pytest.approx([one.path(i).share for i in range(3)], rel=1e-9)
+        assert cr.diff(one, other, tolerance=1e-9).kind in ("same", "structure")
+        assert "G_" in str(other.formula()) and other.steps()[0].phase == "forward"
+        assert other._repr_mimebundle_()["text/html"].count("<svg") == 1

@@ -169,3 +169,68 @@ def test_a_reentrant_checkpoint_is_refused_with_its_repair():
         explained(loss, w)
     other = checkpoint(lambda v: torch.tanh(v).sin(), w, use_reentrant=False).sum()
     assert [link.op for link in explained(other, w).links()] == ["sum", "sin", "tanh"]
+
+
+def test_the_largest_path_of_a_residual_network_goes_by_the_skips():
+    layers, x = [nn.Linear(8, 8) for _ in range(10)], torch.randn(4, 8, requires_grad=True)
+    h = x
+    for layer in layers:
+        h = h + 0.2 * torch.tanh(layer(h))
+    explanation = explained((h**2).mean(), x)
+    first = explanation.path(0)
+    assert [link.op for link in first.links] == ["mean", "power"] + ["add"] * 10
+    assert 0.1 < first.share < 1
+
+
+def test_a_finished_explanation_outlives_its_graph():
+    w = torch.randn(3, requires_grad=True)
+    loss = torch.tanh(w).sum()
+    explanation = explained(loss, w)
+    loss.backward()
+    assert str(explanation).startswith("∂loss/∂w") and '"link' in explanation.json()
+    assert "G_w = G_(tanh(w))" in str(explanation.formula())
+
+
+def test_two_dtypes_agree_and_an_edit_is_found():
+    def run(dtype, scale=1.0):
+        torch.manual_seed(0)
+        w = torch.randn(3, 3).to(dtype).requires_grad_()
+        with cr.capture():
+            z = w @ torch.ones(3, dtype=dtype)
+            h = torch.tanh(z) * scale
+            loss = h.sum()
+        return explained(loss, w)
+
+    assert cr.diff(run(torch.float64), run(torch.float32)).kind == "same"
+    found = cr.diff(run(torch.float64), run(torch.float64, 1.1))
+    assert found.kind == "value" and found.where.name == "h" and found.where.line
+
+
+def test_a_module_is_watched_during_training(capsys):
+    net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+    look = cr.watch(net, every=2)
+    optimiser = torch.optim.SGD(net.parameters(), 0.01)
+    for step in range(5):
+        if step == 4:
+            nn.init.constant_(net[0].bias, -50.0)
+        optimiser.zero_grad()
+        loss = net(torch.randn(16, 3)).pow(2).mean()
+        loss.backward()
+        optimiser.step()
+    look.remove()
+    net(torch.randn(16, 3)).pow(2).mean().backward()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines if line.startswith("step")] == ["step 1", "step 3", "step 5"]
+    assert lines[0].startswith("step 1: sound") and any("new: dead" in line for line in lines)
+    assert len(look.checks) == 3
+
+
+def test_watching_leaves_the_gradients_as_they_are():
+    torch.manual_seed(0)
+    net, x = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), torch.randn(5, 3)
+    net(x).pow(2).mean().backward()
+    expected = [p.grad.clone() for p in net.parameters()]
+    net.zero_grad()
+    cr.watch(net, every=1)
+    net(x).pow(2).mean().backward()
+    assert all(torch.equal(p.grad, g) for p, g in zip(net.parameters(), expected))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chainrule.compilation import compile
     from chainrule.derivations import derive
     from chainrule.exercises import grade, practice
-    from chainrule.explanations import capture, explain
+    from chainrule.explanations import capture, diff, explain, watch
     from chainrule.explanations.graph_size import graph_report
     from chainrule.explanations.kinks import kinks
     from chainrule.explanations.missing import why_none, why_zero
@@ -43,6 +43,7 @@ __all__ = [
     "checkpoint",
     "compile",
     "derive",
+    "diff",
     "enable_grad",
     "explain",
     "grad",
@@ -64,6 +65,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "vmap",
+    "watch",
     "why_none",
     "why_zero",
 ]
@@ -74,12 +76,14 @@ _ON_REQUEST = {  # name -> where it is: what reads source files, or what few pro
     "checkpoint": "chainrule.transforms.checkpoint",
     "compile": "chainrule.compilation",
     "derive": "chainrule.derivations",
+    "diff": "chainrule.explanations",
     "explain": "chainrule.explanations",
     "grade": "chainrule.exercises",
     "graph_report": "chainrule.explanations.graph_size",
     "kinks": "chainrule.explanations.kinks",
     "practice": "chainrule.exercises",
     "vmap": "chainrule.transforms.vmap",
+    "watch": "chainrule.explanations",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",
 }

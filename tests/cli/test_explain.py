@@ -1,5 +1,6 @@
 """The command: it runs the user's script, prints the explanation, and says in one message what is wrong."""
 
+import json
 import os
 import subprocess
 import sys
@@ -136,6 +137,17 @@ def test_the_width_is_kept(script):
     assert result.exit_code == 0
     assert max(map(len, result.stdout.splitlines())) <= 50
     assert run("explain", script, "--of", "loss", "--wrt", "params.W", "--width", "3").exit_code == 2
+
+
+def test_the_report_as_a_page_and_as_json(script, tmp_path):
+    page = tmp_path / "report.html"
+    result = run("explain", script, "--of", "loss", "--wrt", "params.W", "--html", str(page), "--json")
+    assert result.exit_code == 0, result.output
+    data = json.loads(result.stdout.split("\n", 1)[1])  # the script prints a line of its own
+    assert data["of"] == "loss" and data["findings"] == [] and data["links"]
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    bad = run("explain", script, "--of", "loss", "--wrt", "params.W", "--html", str(tmp_path / "no" / "x.html"))
+    assert bad.exit_code == 2 and "cannot be written" in bad.stderr
 
 
 def test_a_terminal_without_the_signs_gets_letters(script):

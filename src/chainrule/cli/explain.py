@@ -15,6 +15,7 @@ from chainrule.core.modes import keep_graphs
 from chainrule.core.record import TENSORS
 from chainrule.errors import ChainruleError
 from chainrule.explanations import explain as explanation_of
+from chainrule.explanations.bridges import framework_of
 from chainrule.explanations.render import layout
 
 
@@ -25,7 +26,9 @@ from chainrule.explanations.render import layout
 @click.option("--wrt", "wrt", required=True, metavar="NAME", help='The input: w, params["W1"].')
 @click.option("--width", type=click.IntRange(min=40), help="The widest line; 100 by default.")
 @click.option("--paths", type=click.IntRange(min=1), default=8, help="How many paths are shown, at most; 8.")
-def explain(script, arguments, of, wrt, width, paths):
+@click.option("--html", "page", metavar="FILE", help="Also write the report as a page.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def explain(script, arguments, of, wrt, width, paths, page, as_json):
     """Run SCRIPT, then explain the gradient of one of its variables with respect to another.
 
     The script runs as it would under Python, with ARGUMENTS (after --) as its own. It may already have
@@ -42,9 +45,18 @@ def explain(script, arguments, of, wrt, width, paths):
         )
     except ChainruleError as error:
         raise Failure(said(error, script)) from None
-    if explanation.gradient is None:
+    if page is not None:
+        _save(explanation, page)
+    if explanation.gradient is None and not as_json:
         raise Failure(str(explanation))
-    click.echo(layout.fitting(str(explanation), sys.stdout))
+    click.echo(layout.fitting(explanation.json() if as_json else str(explanation), sys.stdout))
+
+
+def _save(explanation, page):
+    try:
+        explanation.save(page if page.endswith((".html", ".htm")) else page + ".html")
+    except OSError as error:
+        raise Failure(f"--html {page} cannot be written: {error.strerror}", 2) from None
 
 
 def _run(script, arguments):
@@ -105,7 +117,7 @@ def _tensor(names, text, option):
     for written, key in steps[1:]:
         value = _one_step(value, key, option, so_far, written)
         so_far += written
-    if type(value) not in TENSORS:
+    if type(value) not in TENSORS and framework_of(value) != "torch":
         raise Failure(f"{option} {text} is a {type(value).__name__}, not a Tensor. {_tensors(names)}")
     return value
 

@@ -15,10 +15,12 @@ from chainrule import places
 from chainrule.core.record import TENSORS
 from chainrule.errors import ArgumentError
 from chainrule.explanations import bridges, own
+from chainrule.explanations.compare import diff
 from chainrule.explanations.explanation import Explanation
 from chainrule.explanations.render import layout
+from chainrule.explanations.watching import watch
 
-__all__ = ["Explanation", "capture", "explain"]
+__all__ = ["Explanation", "capture", "diff", "explain", "watch"]
 
 
 def explain(value, *given, wrt=None, names=None, width=100, paths=8, show=True):

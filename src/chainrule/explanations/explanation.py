@@ -1,14 +1,19 @@
 """The result of `explain`: the answer, the verdict, the findings, and the way down to every link."""
 
+import json
 import math
+import os
 from typing import Any
 
 import numpy
 
 from chainrule.explanations import findings
+from chainrule.explanations.collect import paths
 from chainrule.explanations.collect.spine import blocks_of
+from chainrule.explanations.collect.steps import replayed
 from chainrule.explanations.collect.sweep import Flow
-from chainrule.explanations.render import layout, report
+from chainrule.explanations.render import data, layout, page, report
+from chainrule.explanations.render.equations import Equations
 from chainrule.explanations.rules.symbols import compact
 
 
@@ -96,13 +101,45 @@ class Explanation:
             raise IndexError(f"there are {len(self.blocks)} blocks, numbered from 0")
         return self.blocks[number]
 
+    def path(self, number):
+        """The path that contributes the `number`-th most, from 0: its links, and its share, weighed exactly."""
+        if not isinstance(number, int) or not 0 <= number < self.path_count:
+            raise IndexError(f"there are {counted(self.path_count)} paths, numbered from 0")
+        return paths.largest(self._flow, number + 1)[number]
+
+    def formula(self):
+        """Backpropagation as equations, with the names of the user's code; `.latex` has the same in LaTeX."""
+        return Equations(self, *(self._bridge.checked_by_differences(self._flow) if self._flow else (0, 0)))
+
+    def steps(self):
+        """The computation replayed, forward and backward, link by link."""
+        return replayed(self._flow) if self._flow else []
+
+    def as_dict(self):
+        """Everything, in dicts and lists."""
+        return data.as_dict(self)
+
+    def json(self):
+        """Everything, as a JSON text."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
+
+    def save(self, filename):
+        """Write the report: an HTML page for a name that ends in .html, JSON for .json, text otherwise."""
+        suffix = os.path.splitext(filename)[1].lower()
+        text = {".html": self._page, ".htm": self._page, ".json": self.json}.get(suffix, lambda: str(self) + "\n")()
+        with open(filename, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def _page(self):
+        return page.page(self)
+
     def __str__(self):
         return "\n".join(self._lines())
 
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": str(self)}
+        return {"text/plain": str(self), "text/html": f"<style>{page.STYLE}</style>{page.fragment(self)}"}
 
     def _lines(self):
         width = self._width

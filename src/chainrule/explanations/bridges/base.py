@@ -53,6 +53,10 @@ class Bridge(ABC):
     def dot(self, a, b) -> Any:
         """The real inner product of two arrays, a number."""
 
+    def inner(self, message, gradient):
+        """The real inner product of a message and a finished gradient, as a float."""
+        return float(self.dot(message, gradient))
+
     def add(self, a, b):
         return a + b
 
@@ -130,6 +134,10 @@ class Bridge(ABC):
     def local(self, joint, edge, link):
         """The local derivative: a number between numbers, a `Local` for an elementwise link; else None."""
         return None
+
+    def checked_by_differences(self, flow):
+        """How many links agree with differences of their operation, and how many could not be tried."""
+        return 0, len(flow.links)
 
     def entry(self, joint, argument, index):
         """One entry of an argument's value, for evidence; None where it was not kept."""

@@ -4,6 +4,7 @@ import numpy
 
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import dtype_of, one_like, shape_of
+from chainrule.errors import ExplanationError
 from chainrule.explanations.bridges.base import Bridge
 from chainrule.explanations.collect import graph as own
 from chainrule.explanations.collect import numbers
@@ -119,6 +120,20 @@ class Own(Bridge):
         result = self.names.symbol(step).inside(symbols.ATOM)
         return formulas.lettered(formulas.words(step, i), texts, result)
 
+    def checked_by_differences(self, flow):
+        """Every link against central differences of the room's own forward, in one random direction each."""
+        wanted = {(link.joint, link.argument) for link in flow.links}
+        counts = [0, 0]
+
+        def visit(joint, cotangents, messages):
+            for edge, message in zip(joint.edges, messages):
+                if (joint, edge.argument) in wanted:
+                    agrees = _differences(joint.origin, edge.argument, plain(cotangents[0]), message)
+                    counts[0 if agrees else 1] += 1
+
+        self.backward(visit)
+        return tuple(counts)
+
     def entry(self, joint, argument, index):
         value = numpy.asarray(joint.origin.values[argument])
         if value.ndim == 0:
@@ -167,6 +182,36 @@ def _number(cotangent):
         return 0.0
     number = numpy.asarray(plain(cotangent)).reshape(())[()]
     return complex(number) if number.dtype.kind == "c" else float(number)
+
+
+def _differences(step, i, g, message):
+    """Whether <g, J v> by differences is <message, v>; None where it cannot be tried, an error where it is not.
+
+    A kink or a rounding function makes one-sided differences differ; such a link is not tried.
+    """
+    x, rest = numpy.asarray(step.values[i]), [symbols.quiet(value) for value in step.values]
+    if x.dtype != numpy.float64 or not x.size or not numpy.isfinite(x).all() or not numpy.isfinite(g).all():
+        return None
+    v = numpy.random.default_rng(0).normal(size=x.shape)
+    h = 1e-6 * max(1.0, float(abs(x).max()))
+    moved = []
+    with numpy.errstate(all="ignore"):
+        for t in (-h, 0.0, h):
+            values = [*rest[:i], (x + t * v)[()], *rest[i + 1 :]]
+            moved.append(float(numpy.real(numpy.vdot(g, step.primitive.forward(numpy, *values, **step.params or {})))))
+    low, middle, high = moved
+    right, left, slope = (high - middle) / h, (middle - low) / h, (high - low) / (2 * h)
+    scale = float(numpy.sqrt((abs(numpy.asarray(g)) ** 2).sum())) * max(1.0, abs(slope)) + abs(slope)
+    if not numpy.isfinite([right, left]).all() or abs(right - left) > 1e-3 * scale:
+        return None
+    mine = 0.0 if message is None else float(numpy.real(numpy.vdot(plain(message), v)))
+    if abs(mine - slope) > 1e-5 * max(scale, abs(mine)) + 1e-9 * abs(middle) / h * 1e-6:
+        raise ExplanationError(
+            f"the rule of {step.primitive.name} gives {mine:.8g} in a direction where differences give {slope:.8g}",
+            "nothing is shown, since one of the two is wrong; mend the rule, and run check_grads on it",
+            step.place,
+        )
+    return True
 
 
 def _is_logistic(step):

@@ -293,7 +293,8 @@ class TensorFlow(Bridge):
                        "leave it away where the derivative is wanted, or use a smooth function instead")  # fmt: skip
 
     def seed(self):
-        return tf.ones_like(self._root)
+        with self._wrapped.graph.as_default():
+            return tf.ones_like(self._root)
 
     def backward(self, visit):
         for joint in self.joints:
@@ -359,6 +360,10 @@ class TensorFlow(Bridge):
 
     def dot(self, a, b):
         return a, b
+
+    def inner(self, message, gradient):
+        found = self._wrapped.prune(self._inputs, [message])(*self._feed)[0]
+        return float(numpy.vdot(found.numpy(), gradient))
 
     def add(self, a, b):
         with self._wrapped.graph.as_default():

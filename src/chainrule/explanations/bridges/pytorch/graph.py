@@ -40,14 +40,15 @@ class Torch(Bridge):
         value: the tensor that is explained, or None where only its node is known.
         names: node -> the user's name for the value it made; and id of a leaf -> its name.
         places: name -> `(file, line, expression)` of its assignment, where the source can be read.
+        seed: the gradient that arrives at the root and at which of its outputs, where the root is not a number.
     """
 
     framework = "torch"
 
-    def __init__(self, root, wanted, value=None, names=None, places=None):
+    def __init__(self, root, wanted, value=None, names=None, places=None, seed=None):
         super().__init__()
         self._names, self._places, self.value = names or {}, places or {}, value
-        self._wanted = wanted
+        self._seed = seed
         order = nodes.topological(root)
         targets = {}  # node -> {slot: (name, tensor)}
         for name, tensor in wanted:
@@ -169,7 +170,7 @@ class Torch(Bridge):
         return next(iter(self._targets[source.origin]))
 
     def seed(self):
-        return None
+        return self._ones(self.joints[0].origin)
 
     def backward(self, visit):
         """One pass of PyTorch's engine, seen through hooks."""
@@ -201,6 +202,10 @@ class Torch(Bridge):
                 visit(source, cotangents, [])
 
     def _differentiate(self, root, wanted):
+        if self._seed is not None:
+            gradient, slot = self._seed
+            edge = torch.autograd.graph.GradientEdge(root, slot)
+            return torch.autograd.grad([edge], wanted, [gradient], retain_graph=True, allow_unused=True)
         value = self.value if self.value is not None else torch.autograd.graph.GradientEdge(root, 0)
         try:
             with torch.enable_grad():
@@ -335,6 +340,8 @@ class Torch(Bridge):
         return None
 
     def held(self, source):
+        if self._seed is not None:  # inside a backward pass, which is adding to it
+            return None
         for _, tensor in self._targets[source.origin].values():
             grad = tensor.grad if tensor.is_leaf else None
             if grad is None or source.arriving is None:

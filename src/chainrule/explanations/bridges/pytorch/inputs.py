@@ -57,6 +57,20 @@ def explained(value, wrt, frames, width):
         return _nothing(of, wanted, [finding], width)
 
 
+def explained_from(node, slot, gradient, model):
+    """The explanation of a module from the gradient that arrives at its output, inside a backward pass."""
+    wanted = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+    names = {id(one): name for name, one in wanted}
+    bridge = Torch(node, wanted, None, names, {}, seed=(gradient, slot))
+    bridge.notes = []
+    missing = [(name, one) for name, one in wanted if name not in bridge.reached]
+    found = [_not_reached(None, one, name, None, node, bool(bridge.sources)) for name, one in missing]
+    if not bridge.sources:
+        return _nothing("output", wanted, found, 100)
+    bridge.findings = found
+    return Explanation(bridge, of="output", wrt=", ".join(name for name, _ in wanted[:4]))
+
+
 def _check(tensor):
     if tensor is None:
         return
