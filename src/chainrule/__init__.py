@@ -82,6 +82,7 @@ _ON_REQUEST = {  # name -> where it is: what reads source files, or what few pro
     "vmap": "chainrule.transforms.vmap",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",
+    "widget": "chainrule.studio.notebook",  # not in __all__: it needs anywidget
 }
 
 
