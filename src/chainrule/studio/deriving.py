@@ -7,8 +7,7 @@ import math
 
 import numpy
 
-import chainrule
-from chainrule.derivations import Derivation
+from chainrule.derivations import Derivation, derive
 from chainrule.derivations.model import Prime
 from chainrule.derivations.outline import Equation
 from chainrule.derivations.parsing import parse
@@ -59,7 +58,7 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
         )
     low, high = float(low), float(high)
     variables, variable = _chosen(text, variable)
-    derivation = chainrule.derive(text, wrt=variable)
+    derivation = derive(text, wrt=variable)
     outline = derivation.outline(simplify=simplify)
     page, colours = Html("en", outline, level=3), _colours(derivation, outline)
     writer = MathML("en", lambda node: _marked(colours, node))

@@ -18,7 +18,9 @@ try:
     import anywidget
     import traitlets
 except ModuleNotFoundError:
-    raise MissingPackageError("anywidget is not installed, and a widget needs it", "chainrule[notebook]") from None
+    raise MissingPackageError(
+        "anywidget is not installed, and a widget needs it", 'pip install "chainrule[notebook]"', place=""
+    ) from None
 
 _STYLE = (Path(__file__).parent / "page" / "style.css").read_text(encoding="utf-8")
 

@@ -5,11 +5,12 @@ They are run as any program is, and what the page plays is the graph that the en
 
 import linecache
 import re
+import sys
 from dataclasses import dataclass
 
 import numpy
 
-import chainrule
+from chainrule.core.tensor import tensor
 from chainrule.errors import ArgumentError
 from chainrule.studio.replay import replayed
 
@@ -137,8 +138,8 @@ def run(name, activation="sigmoid", values=None):
     given = {put.name: _fitting(put, values.pop(put.name, put.start)) for put in program.inputs}
     if values:
         raise ArgumentError(f"{name} has no input {next(iter(values))!r}", f"its inputs are {', '.join(given)}")
-    scope = {"np": numpy, "cr": chainrule}
-    scope |= {key: chainrule.tensor(value, requires_grad=True, name=key) for key, value in given.items()}
+    scope: dict = {"np": numpy, "cr": sys.modules["chainrule"]}
+    scope |= {key: tensor(value, requires_grad=True, name=key) for key, value in given.items()}
     filename = f"<{name}, {activation}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)

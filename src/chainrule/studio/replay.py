@@ -15,7 +15,7 @@ from chainrule.core.node import Spent
 from chainrule.core.record import TENSORS
 from chainrule.core.selection import add, plain
 from chainrule.core.spec import dtype_of, one_like, shape_of
-from chainrule.errors import ArgumentError, ExplanationError, GraphFreedError, NotScalarError
+from chainrule.errors import ArgumentError, ExplanationError, NotScalarError
 from chainrule.explanations import collect
 from chainrule.explanations.collect.graph import Step
 from chainrule.explanations.collect.names import Names
@@ -71,8 +71,7 @@ def _link(node):
     if type(made) is not Spent:
         return (made, node.values, node.parents, node.params) if made is not None else (None, (), (), None)
     if made.kept is None:
-        error = reverse.freed(made)
-        raise GraphFreedError(error.what, "leave out backward(), or call backward(retain_graph=True)")
+        raise reverse.freed(node, "leave out backward(), or call backward(retain_graph=True)")
     return made.kept
 
 

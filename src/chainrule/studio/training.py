@@ -11,17 +11,20 @@ from itertools import pairwise
 
 import numpy
 
-import chainrule
+from chainrule.core.tensor import tensor
 from chainrule.errors import ArgumentError
+from chainrule.explanations import explain
+from chainrule.ops.exponential import sigmoid, softplus
 from chainrule.studio import numbers
 from chainrule.studio.datasets import dataset
+from chainrule.transforms.derivatives import value_and_grad
 
 GRID = 40  # points along a side of the decision surface
 ACTIVATIONS = {
-    "sigmoid": chainrule.sigmoid,
+    "sigmoid": sigmoid,
     "tanh": numpy.tanh,
     "relu": lambda z: numpy.maximum(z, 0.0),
-    "softplus": chainrule.softplus,
+    "softplus": softplus,
     "none": lambda z: z,
 }
 INITIALISATIONS = {
@@ -89,7 +92,7 @@ class Run:
         sizes = [2, *[setting.width] * setting.depth, 1]
         rng = numpy.random.default_rng(setting.seed + 1)
         self.weights = [(rng.normal(0, self._spread(n, m), (n, m)), numpy.zeros(m)) for n, m in pairwise(sizes)]
-        self._gradient_of_loss = chainrule.value_and_grad(self._loss)
+        self._gradient_of_loss = value_and_grad(self._loss)
         self._grid = self._square()
         with numpy.errstate(all="ignore"):
             self.loss, self.gradients = self._gradient_of_loss(self.weights)
@@ -115,7 +118,7 @@ class Run:
 
     def _loss(self, weights, seen=None):
         z = self.output(weights, self.points, seen)
-        loss = numpy.mean(chainrule.softplus(z) - self.labels * z)  # -log of the probability of the label
+        loss = numpy.mean(softplus(z) - self.labels * z)  # -log of the probability of the label
         return loss
 
     def advance(self, steps):
@@ -145,7 +148,7 @@ class Run:
         """Where the run stands, as a dict for JSON: step, loss, accuracy, gradient sizes, decision surface."""
         with numpy.errstate(all="ignore"):
             right = (self.output(self.weights, self.points) > 0) == (self.labels == 1)
-            surface = chainrule.sigmoid(self.output(self.weights, self._grid))
+            surface = sigmoid(self.output(self.weights, self._grid))
         levels = numpy.nan_to_num(surface * 255, nan=127).astype(numpy.uint8)
         return {
             "step": self.step,
@@ -166,12 +169,12 @@ class Run:
 
     def _found(self, weights):
         """`(what was found, its repair)` of the gradient at these weights; only the first finding, the cause."""
-        layers = [tuple(chainrule.tensor(part, requires_grad=True) for part in layer) for layer in weights]
+        layers = [tuple(tensor(part, requires_grad=True) for part in layer) for layer in weights]
         inputs = {f"W{number}": W for number, (W, _) in enumerate(layers, 1)}
         names = dict(inputs)
         with numpy.errstate(all="ignore"):
             names["loss"] = loss = self._loss(layers, names)
-            explanation = chainrule.explain(loss, wrt=inputs, names=names, show=False)
+            explanation = explain(loss, wrt=inputs, names=names, show=False)
         if not explanation.findings:
             return explanation.verdict, ""
         first = explanation.findings[0]
