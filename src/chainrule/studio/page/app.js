@@ -14,23 +14,27 @@ const FIRST = "derive";
 const main = document.getElementById("main");
 const start = get("/api/start");
 let close = null;
+let known = ""; // the address that is shown
 let turn = 0; // of the view: an earlier one may still be at work, and is not listened to
 
 /** The view and its state, from the address after #: `train?depth=3`. */
-export function address() {
+function address() {
   const [name, query = ""] = location.hash.slice(1).split("?");
   return [name in VIEWS ? name : FIRST, new URLSearchParams(query)];
 }
 
-/** Keep the state of the view in the address, so that it can be sent to somebody. */
-export function remember(name, state) {
+/** Keep the state of the view in the address, so that it can be sent to somebody; unless another was just asked for. */
+function remember(name, state) {
+  if (location.hash !== known) return;
   const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value !== null && value !== ""));
   history.replaceState(null, "", `#${name}?${query}`);
+  known = location.hash;
 }
 
 async function show() {
   const [name, state] = address();
   const mine = ++turn;
+  known = location.hash;
   for (const link of document.querySelectorAll("#views a")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
