@@ -42,7 +42,7 @@ def application(token, port, run_code=False, closing=lambda: False):
             Route("/", page),
             Route("/api/start", start),
             Route("/api/backward", backward, methods=["POST"]),
-            Route("/api/snippet", snippet_, methods=["POST"]),
+            Route("/api/snippet", own_program, methods=["POST"]),
             Route("/api/train", train),
             Route("/api/practice", practice, methods=["POST"]),
             Route("/api/saved/derive", saved_derivation),
@@ -204,7 +204,7 @@ async def _in_time(request, work):
     )
 
 
-async def snippet_(request):
+async def own_program(request):
     """A program of the user's, in a process of its own."""
     if not request.app.state.run_code:
         raise ArgumentError(
