@@ -86,6 +86,7 @@ _ON_REQUEST = {  # name -> where it is: what reads source files, or what few pro
     "watch": "chainrule.explanations",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",
+    "widget": "chainrule.studio.notebook",  # not in __all__: it needs anywidget
 }
 
 

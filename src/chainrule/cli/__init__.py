@@ -5,6 +5,7 @@ import click
 from chainrule.cli.derive import derive
 from chainrule.cli.explain import explain
 from chainrule.cli.practice import practice
+from chainrule.cli.studio import studio
 
 
 def _version(context, option, wanted):
@@ -27,3 +28,4 @@ def main():
 main.add_command(explain)
 main.add_command(derive)
 main.add_command(practice)
+main.add_command(studio)

@@ -1,0 +1,222 @@
+"""A derivation as the page shows it: formulas as MathML, and tables of numbers that a slider can follow.
+
+The page computes nothing: every number that it may show, for every place of the slider, is in the tables.
+"""
+
+import math
+
+import numpy
+
+from chainrule.derivations import Derivation, derive
+from chainrule.derivations.model import Prime
+from chainrule.derivations.outline import Equation
+from chainrule.derivations.parsing import parse
+from chainrule.derivations.rendering.formulas import factor_numbers
+from chainrule.derivations.rendering.html import COLOURS, Html
+from chainrule.derivations.rendering.latex import Latex
+from chainrule.derivations.rendering.mathml import NAMESPACE, MathML
+from chainrule.derivations.totals import Definitions
+from chainrule.errors import ArgumentError
+from chainrule.expressions import Abstract, symbols_of, walk
+from chainrule.expressions.evaluate import Values
+from chainrule.expressions.text import text as plain
+from chainrule.studio import numbers
+
+LONGEST = 2000  # letters
+PLACES = 601  # of the slider
+_MOST_FACTORS = 40  # with numbers; a longer chain is shown as formulas alone
+_FARTHEST = 1e6
+
+
+def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False):
+    """The derivation of a typed function, for the page.
+
+    Args:
+        text: as for `chainrule.derive`.
+        variable: by which to differentiate; where there are several and none is named, x or the first.
+        window: from where to where the slider goes.
+        fixed: values of the other variables; 1 where none is given.
+        simplify: whether SymPy is asked for a shorter form as well.
+
+    Returns:
+        a dict for JSON: `body` (HTML, with MathML), `result` and `copies`; `paths`, each a list of factors
+        (MathML and text); and `table`, the numbers of them at every place of the slider, or None where the
+        function has none (an equation, a curve, a function that is only declared).
+
+    Raises: what `chainrule.derive` raises; ArgumentError for a window that is none.
+
+    >>> shown = derived("sin(x^2)", window=(0.0, 4.0))
+    >>> [factor["text"] for factor in shown["paths"][0]], shown["table"]["x"][300]
+    (['cos(u₁)', '2x'], 2.0)
+    """
+    if len(text) > LONGEST:
+        raise ArgumentError(f"the text has {len(text)} letters", f"give at most {LONGEST}", place="")
+    low, high = window
+    if not (low < high and max(abs(low), abs(high)) <= _FARTHEST):
+        raise ArgumentError(
+            "the window is not from a number to a larger one", f"give two numbers of at most {_FARTHEST:g}", place=""
+        )
+    low, high = float(low), float(high)
+    variables, variable = _chosen(text, variable)
+    derivation = derive(text, wrt=variable)
+    outline = derivation.outline(simplify=simplify)
+    page, colours = Html("en", outline, level=3), _colours(derivation, outline)
+    writer = MathML("en", lambda node: _marked(colours, node))
+    shown = {
+        "variables": variables,
+        "variable": derivation.variable.name,
+        "output": plain(derivation.output),
+        "others": [],
+        "title": page.title(),
+        "understood": _math(writer.equation(outline.blocks[0].items[0])),
+        "body": "\n".join(page.blocks(outline.blocks)),
+        "result": _math(writer.equation(Equation((derivation.differential, derivation.result)))),
+        "copies": _copies(derivation),
+        "paths": [],
+        "table": None,
+    }
+    if isinstance(derivation, Derivation):
+        shown["others"] = [symbol.name for symbol in derivation.variables if symbol is not derivation.variable]
+        shown["paths"] = [[_factor(factor, writer, colours) for factor in path.factors] for path in derivation.paths]
+        if _has_numbers(derivation):
+            shown["table"] = _Table(derivation, low, high, fixed or {}).columns()
+    return shown
+
+
+def _chosen(text, variable):
+    """The names of all variables, and the one to differentiate by (None where the text says it, or there is none)."""
+    parsed = parse(text)
+    if parsed.kind != "expression":
+        return [], variable or None
+    function = Definitions(dict(parsed.substitutions)).written_out(parsed.expression)
+    names = [symbol.name for symbol in symbols_of(function)]
+    if parsed.wrt:
+        return names, None
+    candidates = [symbol.name for symbol in parsed.arguments] or names
+    if variable in candidates:
+        return names, variable
+    return names, "x" if "x" in candidates else candidates[0] if candidates else None
+
+
+def _copies(derivation):
+    """The result in the languages of other programs."""
+    differential, result = derivation.differential, derivation.result
+    return {
+        "LaTeX": Latex().equation(Equation((differential, result))),
+        "Python": derivation.python,
+        "MathML": f'<math xmlns="{NAMESPACE}">{MathML().equation(Equation((differential, result)))}</math>',
+        "plain text": plain(result),
+    }
+
+
+def _math(content):
+    return f'<math displaystyle="true">{content}</math>'
+
+
+def _colours(derivation, outline):
+    """The number of every letter and of every part that one stands for; letters of the user's get one too."""
+    colours, letters = factor_numbers(outline), {}
+    for path in derivation.paths:
+        for factor in path.factors:
+            if factor.by.plain is not derivation.variable.plain:
+                letters.setdefault(id(factor.by.plain), factor)
+    for key, factor in letters.items():
+        if key not in colours:
+            colours[key] = max(colours.values(), default=0) + 1
+            colours.setdefault(id(factor.inner.plain), colours[key])
+    return colours
+
+
+def _colour(colours, node):
+    """The number of a letter's colour, or None."""
+    number = colours.get(id(node.plain))
+    return None if number is None else (number - 1) % len(COLOURS) + 1
+
+
+def _marked(colours, node):
+    colour = _colour(colours, node)
+    return None if colour is None else (f'<mrow class="u{colour}">', "</mrow>")
+
+
+def _factor(factor, writer, colours):
+    """One factor: what it is a factor of, both notations, its formula; the colours of its two letters."""
+    named = [factor.of] if type(factor.of).__name__ == "Symbol" else [Prime(factor.lagrange.function, factor.by, 0)]
+    return {
+        "ring": _math(writer.equal([writer.math(side) for side in (*named, factor.outer)])),
+        "ring_text": f"{plain(factor.of)} = {plain(factor.outer)}"
+        if len(plain(factor.of)) < 4
+        else plain(factor.outer),
+        "by": plain(factor.by),
+        "of": plain(factor.of),
+        "colour": _colour(colours, factor.by),
+        "colour_of": _colour(colours, factor.of),
+        "leibniz": _math(writer.math(factor.leibniz)),
+        "lagrange": _math(writer.math(factor.lagrange)),
+        "local": _math(writer.math(factor.local)),
+        "text": plain(factor.local),
+        "name": f"d{plain(factor.of)}/d{plain(factor.by)}",
+    }
+
+
+def _has_numbers(derivation):
+    """Whether it is a function of numbers, of a size that a table can hold."""
+    written = derivation.function, derivation.result
+    if any(type(node) is Abstract for node in walk(*written)):
+        return False
+    return sum(len(path.factors) for path in derivation.paths) <= _MOST_FACTORS
+
+
+class _Table:
+    """Numbers of a derivation at every place of the slider.
+
+    Args:
+        low, high: the ends of the slider.
+        fixed: values of the other variables.
+    """
+
+    def __init__(self, derivation, low, high, fixed):
+        self.derivation, self.written_out = derivation, derivation.definitions.written_out
+        digits = max(0, 3 - math.floor(math.log10(high - low)))
+        self.x = numpy.round(numpy.linspace(low, high, PLACES), digits)
+        names = [symbol.name for symbol in derivation.variables if symbol is not derivation.variable]
+        self.fixed = {name: _number(name, fixed.get(name, 1.0)) for name in names}
+        self.values = Values(self.fixed | {derivation.variable.name: self.x})
+        self.marks = derivation.domain.points if not names else []
+
+    def columns(self):
+        derivation = self.derivation
+        letters = {plain(symbol): meaning for symbol, meaning in derivation.letters.meaning.items()}
+        letters |= {plain(symbol): meaning for symbol, meaning in derivation.definitions.meaning.items()}
+        return {
+            "x": self.x.tolist(),
+            "function": self._column(derivation.function),
+            "slope": self._slope(),
+            "letters": {name: self._column(meaning) for name, meaning in letters.items()},
+            "paths": [[self._column(factor.written) for factor in path.factors] for path in derivation.paths],
+            "fixed": self.fixed,
+            "marks": [
+                {"at": numbers.number(mark.at), "kind": mark.kind, "slopes": [numbers.number(s) for s in mark.slopes]}
+                for mark in self.marks
+                if mark.kind != "smooth" and self.x[0] <= mark.at <= self.x[-1]
+            ],
+        }
+
+    def _column(self, expression):
+        """The values of an expression; None where it has none."""
+        values = numpy.broadcast_to(numpy.asarray(self.values[self.written_out(expression)], dtype=float), PLACES)
+        return [value if math.isfinite(value) else None for value in values.tolist()]
+
+    def _slope(self):
+        """The derivative; None also where the two sides disagree about it."""
+        column = self._column(self.derivation.result)
+        for mark in self.marks:
+            if mark.kind != "smooth":
+                for place in numpy.flatnonzero(abs(self.x - mark.at) < 1e-12):
+                    column[place] = None
+        return column
+
+
+def _number(name, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= _FARTHEST:
+        raise ArgumentError(f"{name} has the value {value!r}", f"give a number of at most {_FARTHEST:g}", place="")
+    return float(value)

@@ -1,0 +1,113 @@
+"""A client of the application, a studio in a process of its own, and a browser to look at it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+MISSING = 'the studio is not installed: pip install "chainrule[studio]"'
+PORT = 8765
+TOKEN = "a-token-for-tests"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", metavar="FOLDER", help="write a picture of every view here")
+
+
+@pytest.fixture
+def application():
+    pytest.importorskip("starlette", reason=MISSING)
+    from chainrule.studio.server import application
+
+    return application(TOKEN, PORT)
+
+
+@pytest.fixture
+def client(application):
+    """Speaks to the application as the page does, token and all."""
+    from starlette.testclient import TestClient
+
+    headers = {"Authorization": f"token {TOKEN}"}
+    return TestClient(application, base_url=f"http://127.0.0.1:{PORT}", headers=headers, follow_redirects=False)
+
+
+@pytest.fixture
+def stranger(application):
+    """Knows the address, and no token."""
+    from starlette.testclient import TestClient
+
+    return TestClient(application, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def studio():
+    """The address of a running studio, with its token, as the command prints it."""
+    pytest.importorskip("uvicorn", reason=MISSING)
+    command = [sys.executable, "-m", "chainrule", "studio", "--no-browser", "--port", "0", "--run-code"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            yield next(line.strip() for line in process.stdout if "http://" in line)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The system's Chromium, driven by Playwright, whose event loop must be gone before other tests."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: the page is not tested (apt-get install chromium)")
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own refuses to run as root
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page of the studio, and all that it asked for and complained about."""
+
+    def __init__(self, context, address, view):
+        self.page, self.address = context.new_page(), address.split("?")[0]
+        self.requests, self.bytes, self.complaints = [], 0, []
+        self.page.on("response", self._count)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.set_default_timeout(15_000)
+        self.page.goto(f"{address}#{view}")
+        self._wait(view)
+
+    def _count(self, response):
+        self.requests.append(response.url)
+        if response.status == 200 and "/api/" not in response.url:
+            self.bytes += int(response.headers.get("content-length", 0))
+
+    def open(self, view):
+        """Go to a view, with its state, by its address."""
+        self.page.goto(f"{self.address}#{view}")
+        self._wait(view)
+
+    def _wait(self, view):
+        self.page.locator(f"main[data-view={view.split('?')[0]}]").wait_for()
+
+
+@pytest.fixture
+def visit(chromium, studio):
+    """Opens a view of the studio in a fresh profile; afterwards nothing may have gone wrong unseen."""
+    contexts = []
+
+    def opened(view, **options):
+        contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options))
+        visits.append(Visit(contexts[-1], studio, view))
+        return visits[-1]
+
+    visits = []
+    yield opened
+    complaints = [complaint for one in visits for complaint in one.complaints]
+    for context in contexts:
+        context.close()
+    assert not complaints

@@ -1,0 +1,28 @@
+"""Pictures of every view, light and dark, for the documentation: `make screenshots`."""
+
+import pytest
+
+VIEWS = {
+    "lesson": ("lesson", "section[aria-labelledby=neuron] .graph"),
+    "derive": ("derive?text=sqrt(1%2Bsin(e%5E(x%5E2)))&from=-1.2&to=1.2&x=0.5", ".slope-now"),
+    "backward-neuron": ("backward?program=neuron&step=99", ".graph .node.reached"),
+    "backward-network": ("backward?program=network&step=30", ".graph .node.reached"),
+    "practice": ("practice?topic=polynomial&seed=1", "#answer-0"),
+    "train-vanishing": ("train", "#verdict >> text=vanishing"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_picture(request, name, scheme):
+    folder = request.config.getoption("--screenshots", default=None)
+    if folder is None:
+        pytest.skip("`make screenshots` writes the pictures")
+    view, there = VIEWS[name]
+    visit = request.getfixturevalue("visit")
+    page = visit(view, color_scheme=scheme, viewport={"width": 1280, "height": 800}).page
+    if name.startswith("train"):
+        page.get_by_role("button", name="Vanishing").click()
+    page.locator(there).first.wait_for()
+    page.locator(there).first.scroll_into_view_if_needed()
+    page.screenshot(path=f"{folder}/{name}-{scheme}.jpg", full_page=name != "lesson", animations="disabled", quality=75)
