@@ -8,6 +8,8 @@
 (3,)
 """
 
+from typing import Any
+
 from chainrule.expressions.evaluate import evaluate
 from chainrule.expressions.tree import Apply, Expression, Symbol, lift, rebuilt, replaced, symbols_of, walk
 
@@ -44,7 +46,7 @@ def instance(expression, sizes):
     return rebuilt(expression, change)
 
 
-def instance_shape(shape, sizes):
+def instance_shape(shape, sizes) -> Any:
     """A shape with other sizes in place of letters."""
     return _instance_of(tuple(shape), {Symbol(name): lift(size) for name, size in sizes.items()})
 

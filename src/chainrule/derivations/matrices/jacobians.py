@@ -21,7 +21,6 @@ from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import rank, shape_of
 from chainrule.ops import CATALOGUE
 
-
 DEEPEST = 100  # entrywise functions inside each other, of which a Jacobian is written as one product
 
 
