@@ -4,6 +4,7 @@ Each definition is differentiated by the letters it is written in. Where one let
 its factors and the letter's are one chain; where several do, there is one path for each, and their sum.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from chainrule.derivations.model import Chain, Path, Step
@@ -84,27 +85,48 @@ def total_step(steps: Steps, definitions: Definitions, expression, output, x) ->
             steps.of(meanings[letter], route)
     done: dict[Any, Any] = {}
     for letter, meaning in meanings.items():
-        step = _through(steps, meaning, letter, routes[letter], x, done)
-        chain = step.chain if step.chain is not None and routes[letter] != [x] else None
-        done[letter] = step, chain.factors if chain is not None else (factor_of(step, letter),)
-    return done[output][0]
+        done[letter] = _through(steps, meaning, letter, routes[letter], x, done)
+    step, factors = done[output]
+    if step.chain is not None and routes[output] != [x]:
+        step = replace(step, chain=Chain(numbered(_listed(factors)), step.derivative))
+    return step
 
 
 def _through(steps, meaning, output, routes, x, done):
-    """The step of one equation: a chain through its one letter, or a path through each of several."""
+    """`(step, factors)` of one equation: a chain through its one letter, or a path through each of several.
+
+    The factors are a linked list, `(factor, those further in)`, so that a long chain costs what its links cost.
+    """
     if routes == [x] or not routes:
-        return steps.of(meaning, x)
+        step = steps.of(meaning, x)
+        return step, (factor_of(step, output), None)
     partial = len(routes) > 1
-    paths, parts = [], []
+    paths, parts, further = [], [], None
     for route in routes:
         outer = steps.of(meaning, route)
-        inner, factors = done.get(route, (None, ()))
+        inner, further = done.get(route, (None, None))
         parts += [outer] if inner is None else [outer, inner]
         derivative = outer.derivative if inner is None else times(outer.derivative, inner.derivative)
-        paths.append(Path(numbered((factor_of(outer, output, partial), *factors)), derivative, route))
+        own = factor_of(outer, output, partial)
+        factors = (own,) if inner is None else (own, factor_of(inner, route))
+        if partial and output is steps.letters.output:
+            factors = _listed((own, further))
+        paths.append(Path(numbered(factors), derivative, route))
     if not partial:
-        return Step("chain", meaning, x, paths[0].product, tuple(parts), Chain(paths[0].factors, paths[0].product))
+        chain = Chain(paths[0].factors, paths[0].product)
+        step = Step("chain", meaning, x, paths[0].product, tuple(parts), chain)
+        return step, (paths[0].factors[0], further)
     total: Any = None
     for path in paths:
         total = path.product if total is None else plus(total, path.product)
-    return Step("total", meaning, x, total, tuple(parts), paths=tuple(paths))
+    step = Step("total", meaning, x, total, tuple(parts), paths=tuple(paths))
+    return step, (factor_of(step, output), None)
+
+
+def _listed(factors):
+    """A linked list as a list."""
+    found = []
+    while factors is not None:
+        found.append(factors[0])
+        factors = factors[1]
+    return found

@@ -8,6 +8,8 @@
 (3,)
 """
 
+from typing import Any
+
 from chainrule.expressions.evaluate import evaluate
 from chainrule.expressions.tree import Apply, Expression, Symbol, lift, rebuilt, replaced, symbols_of, walk
 
@@ -35,7 +37,7 @@ def instance(expression, sizes):
         if type(node) is Symbol:
             if not node.shape:
                 return table.get(node.plain, node)
-            return Symbol(node.name, instance_shape(node.shape, sizes), node.spelling, node.place)
+            return Symbol(node.name, _instance_of(node.shape, table), node.spelling, node.place)
         if type(node) is Apply and node.params and any(isinstance(size, Expression) for size in _parts(node.params)):
             params = {name: _instance_of(value, table) for name, value in node.params.items()}
             return Apply(node.primitive, node.arguments, params, node.spelling, node.place)
@@ -44,10 +46,9 @@ def instance(expression, sizes):
     return rebuilt(expression, change)
 
 
-def instance_shape(shape, sizes):
+def instance_shape(shape, sizes) -> Any:
     """A shape with other sizes in place of letters."""
-    table = {Symbol(name): lift(size) for name, size in sizes.items()}
-    return tuple(_instance_of(size, table) for size in shape)
+    return _instance_of(tuple(shape), {Symbol(name): lift(size) for name, size in sizes.items()})
 
 
 def _instance_of(value, table):
@@ -55,7 +56,7 @@ def _instance_of(value, table):
         return tuple(_instance_of(one, table) for one in value)
     if not isinstance(value, Expression):
         return value
-    size = replaced(value, table)
+    size = table.get(value.plain, value) if type(value) is Symbol else replaced(value, table)
     return size if symbols_of(size) else int(evaluate(size, {}))
 
 

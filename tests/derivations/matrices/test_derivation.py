@@ -123,6 +123,13 @@ def test_a_notebook_shows_it():
     assert set(cr.derive("norm(x)", wrt="x")._repr_mimebundle_()) >= {"text/plain", "text/html"}
 
 
+def test_a_jacobian_of_many_layers_is_refused():
+    text = "tanh(W*" * 150 + "x" + ")" * 150
+    with pytest.raises(DerivationError, match="a product of more than 100 diagonal matrices") as caught:
+        _ = cr.derive(text, wrt="x", shapes={"W": ("n", "n")}).result
+    assert "cotangent" in caught.value.do
+
+
 def test_what_has_no_closed_form_says_so():
     from chainrule.errors import UnsupportedFunctionError
 

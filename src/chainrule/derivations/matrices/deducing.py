@@ -67,7 +67,8 @@ def deduce(tree, text, shapes=None, ranks=None, square=(), parts=None) -> Deduce
     sizes, typed, elaborator = best.attempt
     table = _lettered(elaborator.shapes, sizes, given)
     expression = instance(typed.node, table)
-    found = {name: instance_shape(shape, table) for name, shape in elaborator.shapes.items()}
+    names_of = list(elaborator.shapes)
+    found = dict(zip(names_of, instance_shape(tuple(elaborator.shapes.values()), table)))
     named = {name: instance(elaborator.done[id(part)].node, table) for name, part in (parts or {}).items()
              if id(part) in elaborator.done}  # fmt: skip
     deduced = tuple(name for name in names if name in found and name not in known)

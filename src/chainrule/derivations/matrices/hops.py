@@ -102,8 +102,9 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
             total = Array.of(so_far)
             for node, i in link:
                 total = pulled_once(node, i, total)
-            local = _in_letters(tidying(_carried(link, g, of).expression), inner, by)
-            so_far = tidying(total.expression, kept=(so_far,))
+            written = [part for node, _ in link for part in (node, *node.children)]  # which are never tidied
+            local = _in_letters(tidying(_carried(link, g, of).expression, written), inner, by)
+            so_far = tidying(total.expression, (so_far, *written))
         outer = _in_letters(whole, inner, by)
         step = Step(
             _rule(link), outer, by, local, function=whole.name if type(whole) is Apply else "", place=whole.place

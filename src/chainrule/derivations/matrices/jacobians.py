@@ -21,6 +21,8 @@ from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import rank, shape_of
 from chainrule.ops import CATALOGUE
 
+DEEPEST = 100  # entrywise functions inside each other, of which a Jacobian is written as one product
+
 
 def free_symbol(name, shape, *expressions) -> Symbol:
     """A symbol of the name, or of the next one that the expressions do not use."""
@@ -59,8 +61,13 @@ class Linear:
     def reads(self, node):
         return any(symbol.plain is self.seed.plain for symbol in symbols_of(node))
 
-    def matrix(self, node):
+    def matrix(self, node, depth=0):
         """The terms of M, where the node is M · seed."""
+        if depth > DEEPEST:
+            raise DerivationError(
+                f"the Jacobian would be a product of more than {DEEPEST} diagonal matrices",
+                "ask for the gradient of a number, or name a cotangent: what it becomes is shown link by link",
+            )
         found = []
         for term in self.tidying.terms(node):
             inside = [scalar for scalar in term.above if self.reads(scalar)]
@@ -75,7 +82,7 @@ class Linear:
                 found.append(self.tidying.closed(term._replace(chain=chain)))
                 continue
             for scale, inner in self._parts(last):
-                for deeper in self.matrix(inner):
+                for deeper in self.matrix(inner, depth + 1):
                     chain = (*front, *scale, *deeper.chain)
                     found.append(self.tidying.closed(term._replace(chain=()).scaled(deeper, chain)))
         return found

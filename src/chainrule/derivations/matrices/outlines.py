@@ -95,9 +95,10 @@ def _link(derivation, factor):
 
 def sizes_said(derivation, expression):
     """The shapes that fit together in a product: (n, m)(m,) → (n,)."""
-    tidying = Tidying(None, derivation.symmetric)
     shape = shape_of(expression)
-    terms = tidying.terms(expression)
+    if Folding({}).size(expression) > TOO_LONG:
+        return written(shape)
+    terms = Tidying(None, derivation.symmetric).terms(expression)
     if len(terms) == 1 and len(terms[0].chain) > 1:
         sizes = [factor.sizes for factor in terms[0].chain]
         return "".join(f"({rows} × {columns})" for rows, columns in sizes) + f" → {written(shape)}"

@@ -64,9 +64,11 @@ def _always(condition):
 
 
 def _kinks(derivation):
+    moving = {id(derivation.variable)}
     for node in walk(derivation.expression):
-        if type(node) is not Apply or not _moves(node, derivation.variable):
+        if type(node) is not Apply or not any(id(part.plain) in moving for part in node.arguments):
             continue
+        moving.add(id(node.plain))
         if node.name == "norm":
             yield Note("note.norm-zero", {"of": node.arguments[0]}, "kink")
         elif node.name in ("max", "min"):
@@ -74,7 +76,3 @@ def _kinks(derivation):
         elif isinstance(node.primitive, Elementwise):
             for one, other in node.primitive.kinks(EXPRESSIONS, *exactly(node.arguments)):
                 yield Note("note.sides-meet", {"equation": Comparison("=", one, other)}, "kink")
-
-
-def _moves(node, variable):
-    return any(part.plain is variable.plain for part in walk(node))

@@ -26,6 +26,8 @@ from chainrule.expressions import Apply, Piecewise, exact, generic, tidy, walk
 from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import SIZES, is_one, is_small, same_shape, shape_of
 
+_FEW = 16  # terms, among which pairs are looked for
+
 # Rooms whose value is zero where one of these arguments is.
 _VANISHES = {
     **dict.fromkeys(
@@ -93,7 +95,7 @@ class Tidying(Entries, Products):
             if rule is not None:
                 found = rule(node, *node.arguments)
                 if found is not None:
-                    return gathered(found)
+                    return gathered(found) if len(found) <= _FEW else tuple(found)
         if type(node) is Piecewise:
             return self._piecewise(node)
         return self._whole(node)
@@ -170,7 +172,8 @@ class Tidying(Entries, Products):
         shape = shape_of(node)
         if not all(same_shape(shape_of(part), shape) or exact(part) == 0 for part, _ in parts):
             return None  # broadcasting: 1 + exp(x) stays what it is
-        return [term.times(sign) for part, sign in parts for term in self.terms(part)]
+        first, second = (self.terms(part) for part, _ in parts)
+        return [*first, *(second if parts[1][1] == 1 else [term.times(-1) for term in second])]
 
     def _negative(self, node, a):
         return [term.times(-1) for term in self.terms(a)]
@@ -278,6 +281,8 @@ class Tidying(Entries, Products):
     def together(self, terms):
         """Equal terms added; M x + Mᵀ x as (M + Mᵀ) x."""
         terms = list(gathered(terms))
+        if len(terms) > _FEW:
+            return tuple(terms)
         for i, one in enumerate(terms):
             for j in range(i + 1, len(terms)):
                 joined = self._symmetric_part(one, terms[j])

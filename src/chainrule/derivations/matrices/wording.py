@@ -22,8 +22,8 @@ ENGLISH = {
     "say.shapes": "Shapes: {shapes}; {y} is {shape}.",
     "say.carried-back": "Each link carries the gradient back, beginning with {g} at {y}; a bar stands for the gradient "
     "by that letter, and has its shape.",
-    "say.carried-along": "Along each path the links carry the gradient back, beginning with {g} at {y}; a bar stands for "
-    "what arrives at that letter along the path, and has its shape. What arrives at {x} along all paths is added.",
+    "say.carried-along": "Along each path the links carry the gradient back, beginning with {g} at {y}; a bar stands "
+    "for what arrives at that letter along the path, and has its shape. What arrives at {x} along all paths is added.",
     "say.sizes": "shapes {sizes}",
     "say.array": "{text}",
     "say.too-many-paths": "There are too many paths to show one by one; the gradients of all of them are added.",
