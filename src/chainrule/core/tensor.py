@@ -184,7 +184,7 @@ class Tensor:
         for node, gradient in found.items():
             if gradient.__class__ is numpy.ndarray:
                 gradient = own(gradient, given)
-            tensor = gradient if type(gradient) in TENSORS else constant(gradient, cls)
+            tensor: Any = gradient if type(gradient) in TENSORS else constant(gradient, cls)
             keep_inside(node, tensor.node.value, "backward()")
             fresh.append((node, tensor))
         with _accumulating:
