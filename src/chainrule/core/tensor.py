@@ -184,8 +184,9 @@ class Tensor:
         for node, gradient in found.items():
             if gradient.__class__ is numpy.ndarray:
                 gradient = own(gradient, given)
-            keep_inside(node, gradient.node.value if type(gradient) in TENSORS else gradient, "backward()")
-            fresh.append((node, gradient if type(gradient) in TENSORS else constant(gradient, cls)))
+            tensor: Any = gradient if type(gradient) in TENSORS else constant(gradient, cls)
+            keep_inside(node, tensor.node.value, "backward()")
+            fresh.append((node, tensor))
         with _accumulating:
             for node, gradient in fresh:
                 node.grad = gradient if node.grad is None else node.grad + gradient

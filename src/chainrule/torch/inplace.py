@@ -188,7 +188,7 @@ def _spread(tensor, new, mask=None, counted=True, began=None):
     graph which had saved the value complains about.
     """
     recorded = STATE.recording
-    if type(getattr(new, "node", tensor.node).value) is Rows:
+    if type(new.node.value) is Rows:
         keep_inside(root(tensor).node, new.node.value, "an in-place operation")
     chain, replaced = [], []
     while True:
