@@ -12,6 +12,7 @@ import numpy
 
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import Constant, Instruction, Variable
+from chainrule.compilation.recompute import Recomputing
 
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
@@ -87,6 +88,7 @@ class Schedule:
         for one in instructions:
             self._place(one)
         self._keep()
+        Recomputing(self, self._reads, self._made).run()
 
     def base(self, x):
         """The variable whose memory an operand's entries lie in."""

@@ -143,10 +143,31 @@ def _identity(one, made):
             axes = tuple(before.params["axes"][i] for i in one.params["axes"])
             merged = Instruction("transpose", one.function, before.inputs, {"axes": axes}, one.outputs, one.place)
             return _identity(merged, made) or merged
+    if one.name == "scattered" and _fills(one) and (moved := _only_reshapes(one.params)):
+        return Instruction("reshape", numpy.reshape, inputs, moved, one.outputs, one.place)
     if one.name == "getitem" and one.function is getitem and like:
         index = one.params["index"]
         return like if index is Ellipsis or type(index) is tuple and not index else None
     return None
+
+
+def _fills(one):
+    """Whether an instruction has as many entries in its result as in its argument."""
+    x = one.inputs[0]
+    return type(x) is Variable and numpy.prod(x.shape, dtype=int) == numpy.prod(one.outputs[0].shape, dtype=int)
+
+
+def _only_reshapes(params):
+    """Of a scatter by slices and numbers that fills every place, the shape as a parameter; else None."""
+    index, shape = params["index"], params["shape"]
+    parts = index if isinstance(index, tuple) else (index,)
+    whole = all(
+        part is None or part is Ellipsis or isinstance(part, (int, numpy.integer)) or part == slice(None)
+        for part in parts
+        if not isinstance(part, numpy.ndarray)
+    )
+    plain = not any(isinstance(part, (numpy.ndarray, list, bool, numpy.bool_)) for part in parts)
+    return {"shape": shape} if whole and plain else None
 
 
 def _is_one(x, made):
