@@ -39,9 +39,10 @@ def explain(script, arguments, of, wrt, width, paths, page, as_json):
     if not source.requires_grad:
         raise Failure(f"--wrt {wrt} does not require a gradient. {_tensors(names, tracked=True)}")
     named = {of: value, wrt: source} | names
+    asked = source if type(source) in TENSORS else {wrt: source}
     try:
         explanation = explanation_of(
-            value, source, names=named, width=width or width_of(sys.stdout), paths=paths, show=False
+            value, asked, names=named, width=width or width_of(sys.stdout), paths=paths, show=False
         )
     except ChainruleError as error:
         raise Failure(said(error, script)) from None
