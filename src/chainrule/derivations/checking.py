@@ -21,6 +21,7 @@ from chainrule.expressions.evaluate import FLOATS, Values
 POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
 _WORK = 40_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
+_A_FEW_UNITS = 2.0**-50  # four units in the last place of a float
 _TOLERANCE = {"differences": 1e-12, "complex-step": 1e-7, "curve": 1e-10, "curve-in-floats": 1e-4}
 
 
@@ -105,13 +106,20 @@ def _difference(kind, functions, result, variable, point, stand_ins):
 
 
 def _complex_steps(functions, result, variable, point, stand_ins):
-    """The result and the step that the function carries along, in floats; None outside the domain."""
+    """The result and the step that the function carries along, in floats; None outside the domain.
+
+    None also where rounding decides the result: where it moves by a tenth of the tolerance with a few units in
+    the last place of the variable.
+    """
     step = 1e-100
     with numpy.errstate(all="ignore"):
         given = float(Values(point, stand_ins)[result])
+        near = float(Values(point | {variable: point[variable] * (1 + _A_FEW_UNITS)}, stand_ins)[result])
         values = Values(point | {variable: point[variable] + 1j * step}, stand_ins, ComplexSteps())
         rise, run = (step if one is None else float(numpy.imag(values[one])) for one in functions)
     if not all(map(math.isfinite, (given, rise, run))) or not run:
+        return None
+    if not _relative(given, near) <= _TOLERANCE["complex-step"] / 10:
         return None
     return given, rise / run
 
