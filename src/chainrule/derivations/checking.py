@@ -108,18 +108,30 @@ def _difference(kind, functions, result, variable, point, stand_ins):
 def _complex_steps(functions, result, variable, point, stand_ins):
     """The result and the step that the function carries along, in floats; None outside the domain.
 
-    None also where rounding decides the result: where it moves by a tenth of the tolerance with a few units in
-    the last place of the variable.
+    None also where rounding decides: where either moves by a tenth of the tolerance with a few units in the last
+    place of the variable.
     """
+    pair = _complex_step(functions, result, variable, point, stand_ins)
+    near = _complex_step(functions, result, variable, _moved(point, variable), stand_ins)
+    steady = _TOLERANCE["complex-step"] / 10
+    if pair is None or near is None or not all(_relative(*both) <= steady for both in zip(pair, near)):
+        return None
+    return pair
+
+
+def _moved(point, variable):
+    return point | {variable: point[variable] * (1 + _A_FEW_UNITS)}
+
+
+def _complex_step(functions, result, variable, point, stand_ins):
     step = 1e-100
     with numpy.errstate(all="ignore"):
         given = float(Values(point, stand_ins)[result])
-        near = float(Values(point | {variable: point[variable] * (1 + _A_FEW_UNITS)}, stand_ins)[result])
         values = Values(point | {variable: point[variable] + 1j * step}, stand_ins, ComplexSteps())
         rise, run = (step if one is None else float(numpy.imag(values[one])) for one in functions)
     if not all(map(math.isfinite, (given, rise, run))) or not run:
         return None
-    if not _relative(given, near) <= _TOLERANCE["complex-step"] / 10:
+    if max(abs(rise), abs(run)) > math.sqrt(step):  # the value itself is complex: rounded out of the domain
         return None
     return given, rise / run
 

@@ -182,7 +182,7 @@ class ComplexSteps(Floats):
         return 1 / (1 + numpy.exp(-x))
 
     def _softplus(self, x):
-        return numpy.log(1 + numpy.exp(x))
+        return _STEPS.maximum(x, 0) + _STEPS.log1p(numpy.exp(-self._absolute(x)))
 
 
 class _StepNames:
@@ -206,6 +206,11 @@ class _StepNames:
     fmax, fmin = maximum, minimum
 
     @staticmethod
+    def log1p(x):
+        """NumPy's complex log1p loses the digits that it is there to keep."""
+        return numpy.log1p(x.real) + 1j * x.imag / (1 + x.real)
+
+    @staticmethod
     def cbrt(x):
         size = numpy.where(x.real < 0, -x, x) ** (1 / 3)
         return numpy.where(x.real < 0, -size, size)
@@ -222,11 +227,12 @@ class _StepNames:
 
     @staticmethod
     def logaddexp(a, b):
-        return numpy.log(numpy.exp(a) + numpy.exp(b))
+        high, low = _STEPS.maximum(a, b), _STEPS.minimum(a, b)
+        return high + _STEPS.log1p(numpy.exp(low - high))
 
     @staticmethod
     def logaddexp2(a, b):
-        return numpy.log2(numpy.exp2(a) + numpy.exp2(b))
+        return _STEPS.logaddexp(a * math.log(2), b * math.log(2)) / math.log(2)
 
     @staticmethod
     def erf(x):
@@ -238,7 +244,7 @@ class _StepNames:
         return numpy.sign(x.real) * (1 - _erfc(size)) + 1j * x.imag * slope
 
     def erfc(self, x):
-        return 1 - self.erf(x)
+        return numpy.where(x.real < 0, 2 - _erfc(-x.real), _erfc(abs(x.real))) - 1j * self.erf(x).imag
 
     @staticmethod
     def floor(x):
