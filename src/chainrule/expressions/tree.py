@@ -440,17 +440,19 @@ def number_of(value) -> Any:
     return NotImplemented
 
 
-def exact(expression) -> int | Fraction | None:
+def exact(expression, depth=8) -> int | Fraction | None:
     """The rational number that a Number, a sign before one or a fraction of two is; None for others.
+
+    `depth` is how many signs and fraction lines are looked through.
 
     >>> exact(-Number(6) / 7), exact(Symbol("x"))
     (Fraction(-6, 7), None)
     """
     if type(expression) is Number:
         return expression.value
-    if type(expression) is not Apply or expression.name not in ("negative", "divide"):
+    if type(expression) is not Apply or expression.name not in ("negative", "divide") or not depth:
         return None
-    parts = [part.value if type(part) is Number else exact(part) for part in expression.arguments]
+    parts = [part.value if type(part) is Number else exact(part, depth - 1) for part in expression.arguments]
     if expression.name == "negative":
         return None if parts[0] is None else -parts[0]
     if parts[0] is None or not parts[1]:
