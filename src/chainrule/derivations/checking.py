@@ -21,6 +21,7 @@ from chainrule.expressions.evaluate import FLOATS, Values
 POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
 _WORK = 40_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
+_SETTLED = 1e-6  # how far the slope may change with a smaller step, to count as measured
 _NOISE = 1e-13  # a slope that floats cannot tell from zero
 _TOLERANCE = {"differences": 1e-12, "complex-step": 1e-7, "curve": 1e-10, "curve-in-floats": 1e-4}
 
@@ -90,18 +91,22 @@ def _differences(functions, result, variable, point, stand_ins):
         kind = high_precision(digits)
         pair, noise = _difference(kind, functions, result, variable, point, stand_ins)
         if pair is None:
-            return None
+            continue
         if max(map(abs, pair)) <= noise:
             pair = kind.mp.zero, kind.mp.zero  # as good as zero; more digits may tell
         elif _relative(*pair) <= _TOLERANCE["differences"]:
-            break
+            return pair
+        else:
+            finer, _ = _difference(kind, functions, result, variable, point, stand_ins, finer=1000)
+            if finer is None or _relative(pair[1], finer[1]) > _SETTLED:
+                pair = None  # the difference itself has not settled: it says nothing
     return pair
 
 
-def _difference(kind, functions, result, variable, point, stand_ins):
+def _difference(kind, functions, result, variable, point, stand_ins, finer=1):
     """`((given, measured), noise)`: below the noise a difference in so many digits says nothing."""
     mp = kind.mp
-    step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable]))
+    step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable])) / finer
     x = mp.mpf(point[variable])
     above, below = (Values(point | {variable: x + sign * step}, stand_ins, kind) for sign in (1, -1))
     given = Values(point, stand_ins, kind)[result]
