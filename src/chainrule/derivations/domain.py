@@ -68,7 +68,7 @@ class Meeting:
 
 
 def _same(a, b):
-    return abs(a - b) <= 1e-5 * (1 + abs(a) + abs(b))
+    return a == b or math.isfinite(a - b) and abs(a - b) <= 1e-5 * (1 + abs(a) + abs(b))
 
 
 class Domain:
