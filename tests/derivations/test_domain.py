@@ -83,6 +83,8 @@ def test_numbers_are_called_as_one_writes_them(x, name):
         ("ln(sin x - 2)", "There is no real number at which this is defined"),
         ("ln(6z + e^z)", "Defined where 6z + e^z > 0"),
         ("sqrt(x y)", "Defined where x·y ≥ 0."),
+        ("{ln x if x > 0; 0 otherwise}", "Not differentiable at x = 0: a jump, from 0 to −∞."),
+        ("{sqrt(x) if x < 1; 2 otherwise}", "Where x < 1, x ≥ 0 is needed."),
         ("floor(x)", "Two sides meet where x = ⌊x⌋"),
     ],
 )

@@ -22,6 +22,8 @@ POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
 _WORK = 40_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
 _A_FEW_UNITS = 2.0**-50  # four units in the last place of a float
+_SETTLED = 1e-6  # how far the slope may change with a smaller step, to count as measured
+_NOISE = 1e-13  # a slope that floats cannot tell from zero
 _TOLERANCE = {"differences": 1e-12, "complex-step": 1e-7, "curve": 1e-10, "curve-in-floats": 1e-4}
 
 
@@ -71,7 +73,7 @@ def _checked(pairs, method) -> Check:
 
 def _relative(given, measured):
     scale = max(abs(given), abs(measured))
-    return float(abs(given - measured) / scale) if scale > 1e-25 else 0.0
+    return float(abs(given - measured) / scale) if scale else 0.0
 
 
 def disagreement(point, given, measured):
@@ -87,22 +89,33 @@ def _differences(functions, result, variable, point, stand_ins):
     """The result and a central difference of the function, in high precision; None outside the domain."""
     pair = None
     for digits in _DIGITS:
-        pair = _difference(high_precision(digits), functions, result, variable, point, stand_ins)
-        if pair is None or _relative(*pair) <= _TOLERANCE["differences"]:
-            break
+        kind = high_precision(digits)
+        pair, noise = _difference(kind, functions, result, variable, point, stand_ins)
+        if pair is None:
+            continue
+        if max(map(abs, pair)) <= noise:
+            pair = kind.mp.zero, kind.mp.zero  # as good as zero; more digits may tell
+        elif _relative(*pair) <= _TOLERANCE["differences"]:
+            return pair
+        else:
+            finer, _ = _difference(kind, functions, result, variable, point, stand_ins, finer=1000)
+            if finer is None or _relative(pair[1], finer[1]) > _SETTLED:
+                pair = None  # the difference itself has not settled: it says nothing
     return pair
 
 
-def _difference(kind, functions, result, variable, point, stand_ins):
+def _difference(kind, functions, result, variable, point, stand_ins, finer=1):
+    """`((given, measured), noise)`: below the noise a difference in so many digits says nothing."""
     mp = kind.mp
-    step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable]))
+    step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable])) / finer
     x = mp.mpf(point[variable])
     above, below = (Values(point | {variable: x + sign * step}, stand_ins, kind) for sign in (1, -1))
     given = Values(point, stand_ins, kind)[result]
     rise, run = (2 * step if one is None else above[one] - below[one] for one in functions)
     if not all(mp.isfinite(one) for one in (given, rise, run)) or not run:
-        return None
-    return given, rise / run
+        return None, 0
+    noise = mp.mpf(10) ** (5 - mp.dps) * (1 + abs(above[functions[0]])) / abs(run)
+    return (given, rise / run), noise
 
 
 def _complex_steps(functions, result, variable, point, stand_ins):
@@ -133,7 +146,7 @@ def _complex_step(functions, result, variable, point, stand_ins):
         return None
     if max(abs(rise), abs(run)) > math.sqrt(step):  # the value itself is complex: rounded out of the domain
         return None
-    return given, rise / run
+    return (0.0, 0.0) if max(abs(given), abs(rise / run)) < _NOISE else (given, rise / run)
 
 
 def compared_on_curve(derivative, curve) -> Check:

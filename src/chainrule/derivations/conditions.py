@@ -3,16 +3,29 @@
 import math
 
 from chainrule.derivations.intervals import INTERVALS, Interval, anything, lift
-from chainrule.expressions import EXPRESSIONS, Apply, Comparison, Constant, Number, Symbol, exact, walk
+from chainrule.expressions import (
+    EXPRESSIONS,
+    Apply,
+    Comparison,
+    Constant,
+    Junction,
+    Number,
+    Piecewise,
+    Symbol,
+    exact,
+    walk,
+)
+from chainrule.expressions.conditions import negated
 
 
 def conditions(expression):
     """The conditions under which every part of the expression is defined: Comparisons, each once.
 
     What always holds is left out; where one never holds, that one alone is returned, as `(condition,), True`.
+    What only a branch of a piecewise function needs is not among them (see `needs_of_branches`).
     """
     ranges, found = Ranges(), {}
-    for node in walk(expression):
+    for node in _always_evaluated(expression):
         if type(node) is not Apply or not hasattr(node.primitive, "domain"):
             continue
         for quantity, relation, bound in node.primitive.domain(EXPRESSIONS, *exactly(node.arguments)):
@@ -23,6 +36,31 @@ def conditions(expression):
             if holds is None:
                 found.setdefault(id(condition.plain), condition)
     return tuple(found.values()), False
+
+
+def needs_of_branches(expression):
+    """`(branch, condition)`: what the value of a branch needs where the branch is taken."""
+    for node in walk(expression):
+        if type(node) is Piecewise:
+            for branch, value in node.branches:
+                yield from ((branch, condition) for condition in conditions(value)[0])
+            if node.otherwise is not None:
+                others = [negated(branch) for branch, _ in node.branches]
+                otherwise = others[0] if len(others) == 1 else Junction("and", others)
+                yield from ((otherwise, condition) for condition in conditions(node.otherwise)[0])
+
+
+def _always_evaluated(expression):
+    """The nodes that are evaluated at every point: not the values of branches. Each once, parents first."""
+    seen, stack = set(), [expression]
+    while stack:
+        node = stack.pop()
+        if id(node.plain) in seen:
+            continue
+        seen.add(id(node.plain))
+        yield node
+        parts = [branch for branch, _ in node.branches] if type(node) is Piecewise else node.children
+        stack.extend(reversed(parts))
 
 
 def exactly(arguments):

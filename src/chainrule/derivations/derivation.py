@@ -179,14 +179,11 @@ class Derivation(Derivative):
     def folding(self) -> Folding:
         """How long expressions are shown: letters, and their derivatives, in the place of what they stand for."""
         shown: dict = dict(self.letters.meaning) if self.step else {}
-        for letter, meaning in self.letters.meaning.items():
-            step = self._steps.known(meaning, self.variable)
-            if step is not None and step.parts:
-                shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
-        meanings = {id(meaning): letter for letter, meaning in self.definitions.meaning.items()}
-        for step in steps_of(self.step) if meanings else ():
-            letter = meanings.get(id(step.expression))
-            if letter is not None and step.parts and step.variable is self.variable:
+        steps = self._given if self.definitions.meaning else {
+            letter: self._steps.known(meaning, self.variable) for letter, meaning in self.letters.meaning.items()
+        }  # fmt: skip
+        for letter, step in steps.items():
+            if letter is not self.output and step is not None and step.parts:
                 shown[Abstract(letter.name, (self.variable,), (1,), "leibniz")] = step.derivative
         return Folding(shown)
 
@@ -199,10 +196,14 @@ class Derivation(Derivative):
     @cached_property
     def step(self) -> Step:
         """The rule at the root, with all the steps that it is made of."""
-        steps = self._steps
         if self.definitions.meaning:
-            return total_step(steps, self.definitions, self.expression, self.output, self.variable)
-        return steps.of(self.expression, self.variable)
+            return self._given[self.output]
+        return self._steps.of(self.expression, self.variable)
+
+    @cached_property
+    def _given(self):
+        """The step of each letter that has an equation of its own, and of the whole."""
+        return total_step(self._steps, self.definitions, self.expression, self.output, self.variable)
 
     @cached_property
     def result(self) -> Expression:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy
 
-from chainrule.derivations.conditions import conditions, exactly, gap_of
+from chainrule.derivations.conditions import conditions, exactly, gap_of, needs_of_branches
 from chainrule.derivations.model import Note
 from chainrule.derivations.zeros import named, vanishes, zeros
 from chainrule.expressions import (
@@ -68,7 +68,7 @@ class Meeting:
 
 
 def _same(a, b):
-    return abs(a - b) <= 1e-5 * (1 + abs(a) + abs(b))
+    return a == b or math.isfinite(a - b) and abs(a - b) <= 1e-5 * (1 + abs(a) + abs(b))
 
 
 class Domain:
@@ -193,6 +193,8 @@ class Domain:
             return math.nan, math.nan
         far, near = abs(function - value)
         limit = value if near <= far / 2 else float(function[1])  # it still comes nearer
+        if abs(function[1]) - abs(function[0]) > 1e-2 * (1 + abs(function[0])) and limit != value:
+            limit = math.copysign(math.inf, function[1])  # and here it runs away
         if abs(slope[1]) > 5 * abs(slope[0]) + 1e3:
             return limit, math.copysign(math.inf, slope[1])
         return limit, _rounded(float(slope[1]))
@@ -303,6 +305,9 @@ def notes(derivation):
     if names:
         yield Note("note.formal-functions", {"names": ", ".join(names)}, "limit")
     yield from _where_defined(domain)
+    for branch, condition in itertools.islice(needs_of_branches(derivation.function), _LONGEST):
+        if branch.plain is not condition.plain:
+            yield Note("note.branch-needs", {"branch": branch, "condition": condition})
     if domain.single:
         for meeting in domain.points:
             yield from _about(meeting, domain)

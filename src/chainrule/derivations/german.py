@@ -112,6 +112,7 @@ GERMAN = {
     "word.left": "links",
     "word.right": "rechts",
     "note.domain": "Definiert, wo {condition}.",
+    "note.branch-needs": "Wo {branch}, ist {condition} nötig.",
     "note.domain-many": "Definiert, wo {condition} und {count} weitere Bedingungen dieser Art gelten.",
     "note.domain-solved": "Definiert, wo {condition}, das heißt {where}.",
     "note.domain-found": "Definiert, wo {condition}, das heißt ungefähr {where} (in Zahlen gefunden).",

@@ -128,6 +128,7 @@ ENGLISH = {
     "word.right": "right",
     # Remarks about the domain.
     "note.domain": "Defined where {condition}.",
+    "note.branch-needs": "Where {branch}, {condition} is needed.",
     "note.domain-many": "Defined where {condition}, and {count} more conditions of this kind hold.",
     "note.domain-solved": "Defined where {condition}, that is {where}.",
     "note.domain-found": "Defined where {condition}, that is about {where} (found in numbers).",

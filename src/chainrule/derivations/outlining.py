@@ -9,6 +9,7 @@ from chainrule.derivations.outline import Block, Equation, FactorTable, Outline,
 from chainrule.errors import MissingPackageError
 from chainrule.expressions import EXPRESSIONS, Expression
 
+_DEEPEST = 6  # steps inside each other are indented up to here
 _FACTORS, _STEPS, _PATHS, _LETTERS = 12, 30, 8, 24  # how many are shown before the rest is left out
 
 
@@ -191,7 +192,7 @@ def _step_items(derivation, root, shown):
             stack.extend((part, 0) for part in reversed(_worth_telling(step)))
             continue
         items.append(Equation(_sides(derivation, step), step.rule, step.place, depth))
-        stack.extend((part, depth + 1) for part in reversed(_worth_telling(step)))
+        stack.extend((part, min(depth + 1, _DEEPEST)) for part in reversed(_worth_telling(step)))
     if more:
         items.append(Sentence("say.more-steps", {"count": more}))
     return items
@@ -229,8 +230,10 @@ def _is_plain(step):
 
 def _result(derivation):
     left = derivation.differential
-    items: list[Any] = [Equation((left, _short(derivation, derivation.result)))]
-    if derivation.folding.size(derivation.result) > LONG:
+    size = derivation.folding.size(derivation.result)
+    result = derivation.result if size <= TOO_LONG else derivation.step.derivative
+    items: list[Any] = [Equation((left, _short(derivation, result)))]
+    if size > LONG:
         items.extend(_letters_used(derivation))
     return Block("result", Sentence("heading.result"), tuple(items))
 

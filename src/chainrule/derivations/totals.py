@@ -70,8 +70,8 @@ class Definitions:
         return [letter for letter in self.order if letter in found]
 
 
-def total_step(steps: Steps, definitions: Definitions, expression, output, x) -> Step:
-    """The step that differentiates an expression by x through the letters that it is written in.
+def total_step(steps: Steps, definitions: Definitions, expression, output, x) -> dict:
+    """The steps that differentiate an expression by x through the letters that it is written in: letter -> step.
 
     Each equation contributes one factor, as its author cut the function; what is inside it is found in steps.
     """
@@ -89,7 +89,7 @@ def total_step(steps: Steps, definitions: Definitions, expression, output, x) ->
     step, factors = done[output]
     if step.chain is not None and routes[output] != [x]:
         step = replace(step, chain=Chain(numbered(_listed(factors)), step.derivative))
-    return step
+    return {letter: one for letter, (one, _) in done.items()} | {output: step}
 
 
 def _through(steps, meaning, output, routes, x, done):

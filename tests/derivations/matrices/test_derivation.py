@@ -123,6 +123,12 @@ def test_a_notebook_shows_it():
     assert set(cr.derive("norm(x)", wrt="x")._repr_mimebundle_()) >= {"text/plain", "text/html"}
 
 
+@pytest.mark.parametrize("text", ["tr(" + "*".join(["A"] * 3000) + ")*x", " + ".join(f"a{i}'*x" for i in range(900))])
+def test_what_nobody_could_read_is_refused(text):
+    with pytest.raises(DerivationError, match="closed forms of matrices are worked out for at most"):
+        cr.derive(text, wrt="x")
+
+
 def test_a_jacobian_of_many_layers_is_refused():
     text = "tanh(W*" * 150 + "x" + ")" * 150
     with pytest.raises(DerivationError, match="a product of more than 100 diagonal matrices") as caught:

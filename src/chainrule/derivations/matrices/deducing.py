@@ -15,6 +15,7 @@ from chainrule.expressions import Expression, Symbol, symbols_of, walk
 from chainrule.expressions.instances import instance, instance_shape
 from chainrule.expressions.names import GREEK, split_name, variable_name
 
+LARGEST = 500  # different parts of an expression
 _LETTERS = "n m k p q r s l d h".split()
 _WORK = 60_000  # nodes that may be looked at while ways are compared
 _KINDS = ("a number", "a vector", "a matrix")
@@ -56,6 +57,7 @@ def deduce(tree, text, shapes=None, ranks=None, square=(), parts=None) -> Deduce
 
     Raises: DerivationError that asks for shapes by name; ParseError where nothing fits.
     """
+    check_size(tree)
     given = {variable_name(name): given_shape(name, shape) for name, shape in (shapes or {}).items()}
     names = names_in(tree)
     known = {name: shape for name, shape in given.items() if name in names}
@@ -73,6 +75,20 @@ def deduce(tree, text, shapes=None, ranks=None, square=(), parts=None) -> Deduce
              if id(part) in elaborator.done}  # fmt: skip
     deduced = tuple(name for name in names if name in found and name not in known)
     return Deduced(expression, found, deduced, typed.side, tuple(elaborator.notes), named)
+
+
+def check_size(expression):
+    """Refuse an expression that nobody could read in closed form.
+
+    Raises: DerivationError.
+    """
+    count = sum(1 for _ in walk(expression))
+    if count > LARGEST:
+        raise DerivationError(
+            f"the expression has {count:,} different parts, and closed forms of matrices are worked out for at most "
+            f"{LARGEST}",
+            "differentiate a part of it, or use chainrule.grad for the numbers",
+        )
 
 
 def given_shape(name, shape):

@@ -90,14 +90,14 @@ def path_of(way, variable, output, letters, symmetric, cotangent, forward=False)
         forward: whether each factor's `local` is the Jacobian of its link, in place of what the link carries back.
     """
     tidying = Tidying(way[0][0], symmetric)
-    factors, of, g, so_far, passed = [], output, cotangent, Array.of(cotangent).expression, ()
+    factors, of, g, so_far = [], output, cotangent, Array.of(cotangent).expression
     for number, link in enumerate(links(way), 1):
         whole, (last, place) = link[0][0], link[-1]
         inner = last.children[place]
         by = variable if inner.plain is variable.plain else _letter(letters, inner)
-        passed = (*passed, *link)
         if forward:
-            local, so_far = _in_letters(jacobian_along(link, symmetric), inner, by), jacobian_along(passed, symmetric)
+            own = jacobian_along(link, symmetric)
+            local, so_far = _in_letters(own, inner, by), own if number == 1 else tidying(so_far @ own, (so_far, own))
         else:
             total = Array.of(so_far)
             for node, i in link:

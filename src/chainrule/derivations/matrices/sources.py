@@ -5,7 +5,7 @@ import re
 import numpy
 
 from chainrule.derivations.matrices import programs
-from chainrule.derivations.matrices.deducing import deduce, names_in
+from chainrule.derivations.matrices.deducing import check_size, deduce, names_in
 from chainrule.derivations.matrices.derivation import MatrixDerivation, MatrixDerivations
 from chainrule.derivations.matrices.reading import plain
 from chainrule.derivations.model import Note
@@ -184,6 +184,7 @@ def _variables(expression, wrt, arguments, found):
 def from_expression(expression, wrt, at=None, *, symmetric=(), positive=(), cotangent=None, output=None, known=None,
                     readings=(), named=None):  # fmt: skip
     """The derivation of an expression whose symbols have shapes."""
+    check_size(expression)
     shapes = {node.name: node.shape for node in walk(expression) if type(node) is Symbol}
     if not wrt:
         names = ", ".join(name for name in shapes if name not in (known or {}))
