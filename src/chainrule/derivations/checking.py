@@ -20,7 +20,7 @@ from chainrule.expressions.evaluate import FLOATS, Values
 
 POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
-_WORK = 40_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
+_WORK = 12_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
 _A_FEW_UNITS = 2.0**-50  # four units in the last place of a float
 _SETTLED = 1e-6  # how far the slope may change with a smaller step, to count as measured
 _NOISE = 1e-13  # a slope that floats cannot tell from zero

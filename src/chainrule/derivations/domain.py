@@ -32,6 +32,7 @@ _NEAR, _NEARER = 1e-7, 1e-10  # how close to a point its sides are looked at
 _CLOSE = 1e-9  # a condition's gap that is as good as zero
 _SIDES = ("absolute", "maximum", "minimum", "fmax", "fmin")
 _LONGEST = 8  # edges of a domain beyond this number are a pattern: only the condition is said
+_LARGEST = 200  # parts of a quantity whose zeros are looked for: a search evaluates it a few hundred times
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,11 @@ class Domain:
         return found if len(found) <= _LONGEST else None
 
     def zeros_of(self, gap):
-        """The zeros of one quantity; None where they are too many to list."""
+        """The zeros of one quantity; None where they are too many to list, or it is too large to be searched."""
         key = id(gap.plain)
         if key not in self._zeros:
-            found = zeros(gap, self.variable)
+            small = sum(1 for _ in itertools.islice(walk(gap), _LARGEST + 1)) <= _LARGEST
+            found = zeros(gap, self.variable) if small else None
             self._zeros[key] = found if found is not None and len(found) <= _LONGEST else None
         return self._zeros[key]
 
