@@ -22,6 +22,7 @@ POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
 _WORK = 12_000  # nodes times points that may be evaluated: larger functions are tried at fewer points
 _A_FEW_UNITS = 2.0**-50  # four units in the last place of a float
+_IN_FLOATS = ("complex-step", "curve-in-floats")
 _SETTLED = 1e-6  # how far the slope may change with a smaller step, to count as measured
 _NOISE = 1e-13  # a slope that floats cannot tell from zero
 _TOLERANCE = {"differences": 1e-12, "complex-step": 1e-7, "curve": 1e-10, "curve-in-floats": 1e-4}
@@ -56,16 +57,25 @@ def compared(function, result, variable, points, stand_ins=None, over=None) -> C
 
 
 def _checked(pairs, method) -> Check:
-    """The Check of `(point, (given, measured))` pairs; a pair may be None."""
-    worst, tried = 0.0, []
+    """The Check of `(point, (given, measured))` pairs; a pair may be None.
+
+    In high precision every point must agree. In floats a few may be lost to rounding, since nothing tells how
+    many digits a composition costs; they are not counted as tried, and where they are many the check fails.
+    """
+    worst, tried, lost = 0.0, [], []
     for point, pair in pairs:
         if pair is None:
             continue
         error = _relative(*pair)
-        if not error <= _TOLERANCE[method]:
+        if error <= _TOLERANCE[method]:
+            worst = max(worst, error)
+            tried.append(point)
+        elif method in _IN_FLOATS:
+            lost.append((point, pair))
+        else:
             raise disagreement(point, *pair)
-        worst = max(worst, error)
-        tried.append(point)
+    if len(lost) > len(tried) / 2:
+        raise disagreement(lost[0][0], *lost[0][1])
     if not tried:
         return Check(0, math.nan, method, reason="check.reason.no-points")
     return Check(len(tried), float(worst), method, tuple(tried))
