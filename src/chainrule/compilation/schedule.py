@@ -16,6 +16,7 @@ from chainrule.compilation.recompute import Recomputing
 
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
+_MOVING = ("concatenate", "scattered", "reshape")
 
 
 class Unsupported(Exception):
@@ -56,6 +57,15 @@ class Product:
     """One matrix product."""
 
     instruction: Instruction
+
+
+@dataclass(eq=False)
+class Move:
+    """Entries copied to where a View of the result has them; before, zeros everywhere if `clear`."""
+
+    instruction: Instruction
+    pieces: list  # (operand, View of the result)
+    clear: bool
 
 
 @dataclass(eq=False)
@@ -118,7 +128,9 @@ class Schedule:
             self.views[one.outputs[0]] = view
         elif one.name == "matmul":
             self._append(Product(one), one.inputs, one.outputs)
-        elif one.name in _SHAPING:
+        elif one.name in _MOVING and (move := self._move(one)) is not None:
+            self._append(move, one.inputs, one.outputs)
+        elif one.name in _SHAPING or one.name in _MOVING:
             refused = Unsupported(f"{one.name} that moves entries")
             refused.instruction = one
             raise refused
@@ -128,6 +140,29 @@ class Schedule:
             self._append(Scalar(one), one.inputs, one.outputs)
         else:
             self._into_loop(one, one.outputs[0].shape, reduces=False)
+
+    def _move(self, one):
+        """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
+        (y,) = one.outputs
+        if any(type(x) is not Variable for x in one.inputs) or not math.prod(y.shape):
+            return None
+        whole = _Range(0, y.shape, contiguous(y.shape))
+        if one.name == "reshape":
+            x = one.inputs[0]
+            return Move(one, [(x, View(y, 0, contiguous(x.shape)))], False)
+        if one.name == "scattered":
+            index = one.params["index"]
+            if not is_basic(index):
+                return None
+            place = getitem(whole, index)
+            return Move(one, [(one.inputs[0], View(y, place.offset, place.strides))], True)
+        pieces, start, axis = [], 0, one.params["axis"] % len(y.shape)
+        for x in one.inputs:
+            end = start + x.shape[axis]
+            place = whole[(slice(None),) * axis + (slice(start, end),)]
+            pieces.append((x, View(y, place.offset, place.strides)))
+            start = end
+        return Move(one, pieces, False)
 
     def _is_filled(self, one):
         """Whether an array is all one value (or nothing at all), which then is read instead of it."""
@@ -193,7 +228,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, Product):
+            if isinstance(step, (Product, Move)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -310,7 +345,7 @@ def supported(one):
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
-    if not ufunc and one.name not in _KNOWN and one.name != "matmul":
+    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_MOVING):
         return False
     for x in (*one.inputs, *one.outputs):
         dtype = x.dtype if type(x) is Variable else numpy.result_type(x.value)

@@ -16,7 +16,7 @@ from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
-from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Scalar, Schedule, Unsupported, contiguous
+from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Move, Scalar, Schedule, Unsupported, contiguous
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
@@ -99,22 +99,9 @@ class Kernel:
 
     def _copy(self, y, pointer):
         """A result that is no loop's own memory: a view, an input, or a second place for one result."""
-        source = self.access(y, y.shape)
-        target = Access(pointer, str(y.dtype), contiguous(y.shape))
-        offset = [(source, ir.Constant(LONG, 0)), (target, ir.Constant(LONG, 0))]
-        self._copy_axes(y.shape, 0, offset)
-
-    def _copy_axes(self, shape, axis, places):
-        b = self.builder
-        if not math.prod(shape):
-            return
-        if axis == len(shape):
-            (source, one), (target, other) = places
-            b.store(b.load(b.gep(source.pointer, [one])), b.gep(target.pointer, [other]))
-            return
-        with loops.counting(b, shape[axis]) as i:
-            moved = [(a, b.add(o, b.mul(i, ir.Constant(LONG, a.strides[axis])))) for a, o in places]
-            self._copy_axes(shape, axis + 1, moved)
+        if math.prod(y.shape):
+            target = Access(pointer, str(y.dtype), contiguous(y.shape))
+            loops.move(self, y.shape, self.access(y, y.shape), target)
 
     def _pointer(self, x):
         """Where a variable's entries lie: what the kernel was given, or a part of the workspace."""
@@ -183,9 +170,29 @@ class Kernel:
                 self._numbers[one.outputs[0]] = self.compute(numbers, one, {})
         elif type(step) is Guard:
             self._guard(step.instruction)
+        elif type(step) is Move:
+            with self.doing(step.instruction):
+                self._move(step)
         else:
             with self.doing(step.instruction):
                 blas.emit(self, step.instruction)
+
+    def _move(self, step):
+        (y,) = step.instruction.outputs
+        whole = self.access(y, y.shape)
+        if step.clear:
+            loops.clear(self, whole, math.prod(y.shape) * y.dtype.itemsize)
+        for x, place in step.pieces:
+            if not math.prod(x.shape):
+                continue
+            if x.dtype != y.dtype:
+                raise Unsupported("pieces of several dtypes")
+            at = self.builder.gep(whole.pointer, [ir.Constant(LONG, place.offset)])
+            target = Access(at, str(y.dtype), place.strides)
+            if x.shape == () or x in self.schedule.filled:
+                loops.fill(self, x.shape, x, target)
+            else:
+                loops.move(self, x.shape, self.access(x, x.shape), target)
 
     def _finish(self, loop):
         """Reductions to one number: bring it to its dtype, and to memory where it is an array of one entry."""
