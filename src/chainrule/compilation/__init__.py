@@ -17,7 +17,8 @@ def compile(function, *, variants=8):
     variant is traced. So a compiled function gives what the function itself gives:
 
     * What cannot be followed (assignment into arrays, random numbers, printing a value, an argument that is
-      no number, array or tree of them) runs eagerly, with one RunsEagerlyWarning that says why.
+      no number, array or tree of them, more than 30,000 steps) runs eagerly, with one RunsEagerlyWarning
+      that says why.
     * Whole numbers, booleans, texts and functions among the arguments are constants of a program; another
       one is another variant.
     * Names that the function takes from outside are compared at each call, arrays among them read anew.

@@ -12,10 +12,11 @@ import numpy
 
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import Constant, Instruction, Variable
-from chainrule.compilation.recompute import Recomputing
+from chainrule.compilation.recompute import CHEAP, Recomputing
 
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
+_HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
 _MOVING = ("concatenate", "scattered", "reshape")
 
 
@@ -75,6 +76,7 @@ class Loop:
     shape: tuple
     instructions: list = field(default_factory=list)
     reductions: list = field(default_factory=list)
+    weight: int = 0
 
 
 class Schedule:
@@ -113,6 +115,21 @@ class Schedule:
     def operands(self, one):
         """The variables that an instruction reads."""
         return [x for x in map(self.operand, one.inputs) if type(x) is Variable]
+
+    def readers(self, x):
+        """The steps that read a variable."""
+        return self._reads.get(x, ())
+
+    def touched(self, step):
+        """The variables whose memory a step reads or writes."""
+        if type(step) is Loop:
+            instructions = [*step.instructions, *step.reductions]
+        else:
+            instructions = [step.instruction]
+        for one in instructions:
+            yield from one.outputs
+            for x in self.operands(one):
+                yield self.base(x)
 
     def _ready(self, x):
         """The number of the first step that may read an operand from memory or a register."""
@@ -199,7 +216,8 @@ class Schedule:
             inside = isinstance(step, Loop) and step.shape == shape == x.shape and x not in _reduced(step)
             earliest = max(earliest, made if made is not None and inside else self._ready(x))
         for i in range(earliest, len(self.steps)):
-            if isinstance(self.steps[i], Loop) and self.steps[i].shape == shape:
+            step = self.steps[i]
+            if isinstance(step, Loop) and step.shape == shape and step.weight < _HEAVIEST:
                 place = i
                 break
         if place is None:
@@ -207,6 +225,7 @@ class Schedule:
             place = len(self.steps) - 1
         loop = self.steps[place]
         (loop.reductions if reduces else loop.instructions).append(one)
+        loop.weight += 1 if one.name in CHEAP else 6
         for x in inputs:
             self._reads.setdefault(x, set()).add(loop)
         self._made[one.outputs[0]] = place
