@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.native_programs import LINKS, data
 
 _FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-shared", "-lm"]
+_FLAGS.append("-fdisable-tree-sincos")  # which would merge sine and cosine, and keep the loop from being vectorised
 
 _NEURON = """
 #include <math.h>

@@ -109,6 +109,35 @@ def test_what_cannot_be_followed_runs_eagerly_and_says_why(function, args, why):
     assert fast.eager_calls == 2
 
 
+def test_too_many_kinds_of_call_run_eagerly():
+    fast = cr.compile(lambda x, k: x + k)
+    for k in range(64):
+        assert fast(1.0, k) == 1.0 + k
+    with pytest.warns(RunsEagerlyWarning, match="more than 64 ways"):
+        assert fast(1.0, 64) == 65.0
+    assert fast(1.0, 3) == 4.0 and fast.traces == 64
+    calls = []
+
+    def untraceable(x, k):
+        calls.append(k)
+        return float(np.array([x])[0]) + k
+
+    fast = cr.compile(untraceable)
+    with pytest.warns(RunsEagerlyWarning):
+        for k in range(70):
+            assert fast(1.0, k) == 1.0 + k
+    assert fast.traces == 64 and len(calls) == 64 + 70
+
+
+def test_isinstance_answers_for_the_value():
+    def f(x, s):
+        kinds = isinstance(x, np.ndarray), isinstance(s, float), isinstance(x, float), isinstance(s, np.ndarray)
+        return (x * s if kinds == (True, True, False, False) else x * 0).sum()
+
+    fast = cr.compile(f)
+    assert [fast(np.ones(3), 2.0), fast(np.ones(3), 3.0)] == [6.0, 9.0]
+
+
 def test_in_place_changes_of_an_argument_reach_the_caller():
     def f(x):
         x += 1

@@ -17,9 +17,12 @@ def compile(function, *, variants=8):
     variant is traced. So a compiled function gives what the function itself gives:
 
     * What cannot be followed (assignment into arrays, random numbers, printing a value, an argument that is
-      no number, array or tree of them) runs eagerly, with one RunsEagerlyWarning that says why.
+      no number, array or tree of them, more than 30,000 steps) runs eagerly, with one RunsEagerlyWarning
+      that says why.
     * Whole numbers, booleans, texts and functions among the arguments are constants of a program; another
       one is another variant.
+    * `isinstance(x, np.ndarray)` is true of what stands for an array; `type(x) is np.ndarray` is not, and takes
+      the other branch.
     * Names that the function takes from outside are compared at each call, arrays among them read anew.
       Printing a constant, or another side effect, happens in a trace only.
     * Arguments are never changed, and results are fresh arrays in C order. NumPy's warnings are not given.

@@ -104,6 +104,16 @@ def _swapaxes(x, axis1, axis2):
     return _transpose(x, axes)
 
 
+def _moveaxis(x, source, destination):
+    if not hasattr(x, "shape"):
+        return None
+    places = numpy.lib.stride_tricks.as_strided(_NUMBER, (1,) * len(x.shape), tuple(range(len(x.shape))))
+    return _transpose(x, numpy.moveaxis(places, source, destination).strides)
+
+
+_NUMBER = numpy.zeros(1, "i1")
+
+
 def _expand_dims(x, axis):
     return "reshape", numpy.reshape, (x,), {"shape": numpy.expand_dims(numpy.broadcast_to(0, x.shape), axis).shape}
 
@@ -158,6 +168,7 @@ FUNCTIONS = {
     numpy.transpose: _transpose,
     numpy.swapaxes: _swapaxes,
     numpy.expand_dims: _expand_dims,
+    numpy.moveaxis: _moveaxis,
     numpy.squeeze: _squeeze,
     numpy.broadcast_to: _broadcast_to,
     numpy.where: _where,

@@ -44,5 +44,16 @@ def clip(a, a_min=_ABSENT, a_max=_ABSENT, out=None, *, min=_ABSENT, max=_ABSENT,
     return numpy.minimum(numpy.maximum(a, low), high)
 
 
-FUNCTIONS = {numpy.mean: mean, numpy.var: var, numpy.std: std, numpy.clip: clip}
+def stack(arrays, axis=0, out=None, **others):
+    if out is not None or others or not isinstance(arrays, (list, tuple)) or not arrays:
+        return None
+    shape = numpy.shape(arrays[0])
+    place = axis + len(shape) + 1 if axis < 0 else axis
+    whole = (*shape[:place], 1, *shape[place:])
+    if any(numpy.shape(one) != shape for one in arrays) or not 0 <= place <= len(shape):
+        return None
+    return numpy.concatenate([numpy.reshape(one, whole) for one in arrays], axis=place)
+
+
+FUNCTIONS = {numpy.stack: stack, numpy.mean: mean, numpy.var: var, numpy.std: std, numpy.clip: clip}
 METHODS = {"mean": mean, "var": var, "std": std}

@@ -166,7 +166,7 @@ class CompiledFunction:
             if len(known) >= self._limit:
                 self._eager[key] = f"its branches went more than {self._limit} ways"
                 return self._as_it_is(self._eager[key], args, kwargs)
-            if not known and len(self._variants) >= _STRUCTURES:
+            if not known and len(self._variants) + len(self._eager) >= _STRUCTURES:
                 return self._as_it_is(f"it was called in more than {_STRUCTURES} ways", args, kwargs)
             reason = self._reason(key, failed)
             self.traces += 1

@@ -6,7 +6,7 @@ Where it is a few operations on what the other loop can read anyhow, the other l
 
 from chainrule.compilation.program import Variable
 
-_CHEAP = frozenset(
+CHEAP = frozenset(
     """
     add subtract multiply negative positive absolute square maximum minimum where astype copysign sign
     equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor logical_not
@@ -77,7 +77,7 @@ class Recomputing:
         if x in seen:
             return []
         one = seen[x] = self._by[x]
-        if one.name not in _CHEAP and one.name not in _DEAR or len(seen) > _MOST:
+        if one.name not in CHEAP and one.name not in _DEAR or len(seen) > _MOST:
             return None
         found = []
         for leaf in self.schedule.operands(one):

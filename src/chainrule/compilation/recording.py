@@ -23,7 +23,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.record import TENSORS
 from chainrule.places import here
 
-_LONGEST = 200_000  # instructions; a longer run is not worth waiting for
+_LONGEST = 30_000  # instructions; to make code of more would take longer than some ten seconds
 _RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
 
 

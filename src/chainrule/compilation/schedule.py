@@ -12,10 +12,12 @@ import numpy
 
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import Constant, Instruction, Variable
-from chainrule.compilation.recompute import Recomputing
+from chainrule.compilation.recompute import CHEAP, Recomputing
 
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
+_HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
+_MOVING = ("concatenate", "scattered", "reshape")
 
 
 class Unsupported(Exception):
@@ -59,12 +61,22 @@ class Product:
 
 
 @dataclass(eq=False)
+class Move:
+    """Entries copied to where a View of the result has them; before, zeros everywhere if `clear`."""
+
+    instruction: Instruction
+    pieces: list  # (operand, View of the result)
+    clear: bool
+
+
+@dataclass(eq=False)
 class Loop:
     """Instructions over one shape, and reductions of what they make."""
 
     shape: tuple
     instructions: list = field(default_factory=list)
     reductions: list = field(default_factory=list)
+    weight: int = 0
 
 
 class Schedule:
@@ -104,6 +116,21 @@ class Schedule:
         """The variables that an instruction reads."""
         return [x for x in map(self.operand, one.inputs) if type(x) is Variable]
 
+    def readers(self, x):
+        """The steps that read a variable."""
+        return self._reads.get(x, ())
+
+    def touched(self, step):
+        """The variables whose memory a step reads or writes."""
+        if type(step) is Loop:
+            instructions = [*step.instructions, *step.reductions]
+        else:
+            instructions = [step.instruction]
+        for one in instructions:
+            yield from one.outputs
+            for x in self.operands(one):
+                yield self.base(x)
+
     def _ready(self, x):
         """The number of the first step that may read an operand from memory or a register."""
         return self._made.get(self.base(x), -1) + 1
@@ -118,7 +145,9 @@ class Schedule:
             self.views[one.outputs[0]] = view
         elif one.name == "matmul":
             self._append(Product(one), one.inputs, one.outputs)
-        elif one.name in _SHAPING:
+        elif one.name in _MOVING and (move := self._move(one)) is not None:
+            self._append(move, one.inputs, one.outputs)
+        elif one.name in _SHAPING or one.name in _MOVING:
             refused = Unsupported(f"{one.name} that moves entries")
             refused.instruction = one
             raise refused
@@ -128,6 +157,29 @@ class Schedule:
             self._append(Scalar(one), one.inputs, one.outputs)
         else:
             self._into_loop(one, one.outputs[0].shape, reduces=False)
+
+    def _move(self, one):
+        """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
+        (y,) = one.outputs
+        if any(type(x) is not Variable for x in one.inputs) or not math.prod(y.shape):
+            return None
+        whole = _Range(0, y.shape, contiguous(y.shape))
+        if one.name == "reshape":
+            x = one.inputs[0]
+            return Move(one, [(x, View(y, 0, contiguous(x.shape)))], False)
+        if one.name == "scattered":
+            index = one.params["index"]
+            if not is_basic(index):
+                return None
+            place = getitem(whole, index)
+            return Move(one, [(one.inputs[0], View(y, place.offset, place.strides))], True)
+        pieces, start, axis = [], 0, one.params["axis"] % len(y.shape)
+        for x in one.inputs:
+            end = start + x.shape[axis]
+            place = whole[(slice(None),) * axis + (slice(start, end),)]
+            pieces.append((x, View(y, place.offset, place.strides)))
+            start = end
+        return Move(one, pieces, False)
 
     def _is_filled(self, one):
         """Whether an array is all one value (or nothing at all), which then is read instead of it."""
@@ -164,7 +216,8 @@ class Schedule:
             inside = isinstance(step, Loop) and step.shape == shape == x.shape and x not in _reduced(step)
             earliest = max(earliest, made if made is not None and inside else self._ready(x))
         for i in range(earliest, len(self.steps)):
-            if isinstance(self.steps[i], Loop) and self.steps[i].shape == shape:
+            step = self.steps[i]
+            if isinstance(step, Loop) and step.shape == shape and step.weight < _HEAVIEST:
                 place = i
                 break
         if place is None:
@@ -172,6 +225,7 @@ class Schedule:
             place = len(self.steps) - 1
         loop = self.steps[place]
         (loop.reductions if reduces else loop.instructions).append(one)
+        loop.weight += 1 if one.name in CHEAP else 6
         for x in inputs:
             self._reads.setdefault(x, set()).add(loop)
         self._made[one.outputs[0]] = place
@@ -193,7 +247,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, Product):
+            if isinstance(step, (Product, Move)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -310,7 +364,7 @@ def supported(one):
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
-    if not ufunc and one.name not in _KNOWN and one.name != "matmul":
+    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_MOVING):
         return False
     for x in (*one.inputs, *one.outputs):
         dtype = x.dtype if type(x) is Variable else numpy.result_type(x.value)

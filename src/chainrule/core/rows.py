@@ -148,6 +148,32 @@ def wrapped(array, found) -> Any:
     return array
 
 
+def as_one_step(function, x, of_rows=None, **params) -> Any:
+    """`function(x, **params)`, for a function that writes into an array of its own.
+
+    Where a run is being compiled, x (or what it holds rows of) only stands for an array: the function is then
+    written down as one step. `of_rows(sizes, **params)` gives the parameters with which the function serves
+    all rows at once, which lie along first axes of these sizes; None where it cannot.
+    """
+    found, data = levels(x)[::-1], x
+    while type(data) is Rows:
+        data = data.data
+    if not hasattr(data, "recorded"):
+        return function(x, **params)
+
+    moved = of_rows(tuple(level.size for level in found), **params) if found and of_rows else None
+    if moved is not None:
+        return wrapped(data.recorded(function, **moved), found)
+
+    def of_all_rows(data, **params):
+        y = function(wrapped(data, found), **params)
+        while type(y) is Rows:
+            y = y.data
+        return y
+
+    return wrapped(data.recorded(of_all_rows if found else function, **params), found)
+
+
 def read(array, index):
     """array[index], where the index may differ from row to row."""
     for part in index if isinstance(index, tuple) else (index,):

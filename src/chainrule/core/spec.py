@@ -24,14 +24,6 @@ WEAK: set[type] = {float}  # weak real numbers
 ARRAYS: set[type] = {numpy.ndarray}
 
 
-def as_one_step(function, x, **params) -> Any:
-    """`function(x, **params)`, for a function that writes into an array of its own.
-
-    Where a run is being compiled, x only stands for an array: the function is then written down as one step.
-    """
-    return x.recorded(function, **params) if hasattr(x, "recorded") else function(x, **params)
-
-
 def one_like(value):
     """1 of the shape and dtype of a value: where a walk back from a single number starts."""
     return 1.0 if type(value) in WEAK else numpy.ones_like(value)[()]

@@ -8,9 +8,9 @@ import numpy
 
 from chainrule.core import record
 from chainrule.core.primitive import Structural
-from chainrule.core.rows import as_array, read, zeros
+from chainrule.core.rows import as_array, as_one_step, read, zeros
 from chainrule.core.samples import array, call
-from chainrule.core.spec import as_one_step, normal_axis, shape_of
+from chainrule.core.spec import normal_axis, shape_of
 from chainrule.errors import DtypeError
 
 _PICK = numpy.array([[2, 0], [0, 1]])
@@ -50,7 +50,7 @@ class Scatter(Structural):
         return shape
 
     def forward(self, xp, x, index, shape):
-        return as_one_step(_scattered, x, index=index, shape=shape)
+        return as_one_step(_scattered, x, _in_rows, index=index, shape=shape)
 
     def transpose(self, xp, g, i, x, index, shape):
         return _read(g, index)
@@ -98,6 +98,14 @@ _getitem, _scatter, _diagonal, _diag = GetItem(), Scatter(), Diagonal(), Diag()
 
 def _read(x, index):
     return read(x, index) if hasattr(x, "shape") else numpy.asarray(x)[index]
+
+
+def _in_rows(sizes, index, shape):
+    """The index and the shape with which one scatter serves the rows along first axes of these sizes."""
+    if not is_basic(index):
+        return None
+    parts = index if isinstance(index, tuple) else (index,)
+    return {"index": (*(slice(None),) * len(sizes), *parts), "shape": sizes + tuple(shape)}
 
 
 def _scattered(x, index, shape):

@@ -7,9 +7,9 @@ import numpy
 
 from chainrule.core.primitive import Structural
 from chainrule.core.record import plain_value
-from chainrule.core.rows import zeros
+from chainrule.core.rows import as_one_step, zeros
 from chainrule.core.samples import array, call
-from chainrule.core.spec import as_one_step, shape_of
+from chainrule.core.spec import shape_of
 from chainrule.errors import ShapeError
 from chainrule.ops.index import getitem, take_along_axis
 from chainrule.ops.linalg import tensordot

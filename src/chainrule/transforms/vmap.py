@@ -11,7 +11,7 @@ from chainrule.core.namespace import REGISTRY
 from chainrule.core.primitive import Primitive
 from chainrule.core.record import TENSORS, constant, general, plain_value
 from chainrule.core.rows import Level, Rows, active, enter, holds, leave
-from chainrule.core.spec import shape_of
+from chainrule.core.spec import ARRAYS, shape_of
 from chainrule.core.tensor import Tensor
 from chainrule.errors import ArgumentError, VmapError
 from chainrule.transforms.trace import check_callable
@@ -128,7 +128,7 @@ def _dims(in_dims, args, leaves, paths):
         if dim is None:
             found.append(None)
             continue
-        if type(leaf) not in TENSORS and not isinstance(leaf, (numpy.ndarray, Rows)):
+        if type(leaf) not in TENSORS and type(leaf) not in ARRAYS and not isinstance(leaf, (numpy.ndarray, Rows)):
             raise ArgumentError(
                 f"vmap: got in_dim={dim} for the input at args{path}, which is of type {type(leaf).__name__}. We "
                 "cannot vmap over non-Tensor arguments",

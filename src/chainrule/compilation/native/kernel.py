@@ -16,10 +16,11 @@ from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
-from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Scalar, Schedule, Unsupported, contiguous
+from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Move, Scalar, Schedule, Unsupported, contiguous
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
+_LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
 
 
 class Kernel:
@@ -42,14 +43,10 @@ class Kernel:
         self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
         self.module = ir.Module()
         self.size, self.guards = 0, []
-        self._numbers, self._memory, self._copies = {}, {}, []
-        kind = ir.FunctionType(WORD, [_POINTER.as_pointer(), _POINTER.as_pointer(), _POINTER])
-        self.function = ir.Function(self.module, kind, "kernel")
-        self.function.attributes.add("nounwind")
-        self.entry = self.function.append_basic_block("entry")  # for locals
-        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self._frame, self._regions, self._free, self._copies = {}, {}, [], []
         self.engine: Any = None
         self._run: Any = None
+        self._plan_memory()
         self._emit()
 
     def build(self):
@@ -66,63 +63,144 @@ class Kernel:
         """The same kernel, afresh."""
         return Kernel(self.inputs, self.instructions, self.outputs)
 
-    # Memory
+    # Functions: one, or for long programs one that calls the others in turn
 
     def _emit(self):
-        b = self.builder
-        for i, x in enumerate(self.inputs):
-            pointer = self._argument(self.function.args[0], i, x.dtype)
-            if x.shape == ():
-                self._numbers[x] = load(b, pointer, str(x.dtype))
-            else:
-                self._memory[x] = pointer
-        places = {}
-        for i, y in enumerate(self.outputs):
-            places.setdefault(y, []).append(self._argument(self.function.args[1], i, y.dtype))
-        for y, (first, *_) in places.items():
-            if y.shape != () and y in self.schedule.stored and y not in self.schedule.views:
-                self._memory[y] = first
+        chunks = self._chunks()
+        if len(chunks) == 1:
+            self._begin("kernel")
+            for step in chunks[0]:
+                self._step(step)
+            self._results()
+            self._end()
+            return
+        parts = []
+        for i, chunk in enumerate(chunks):
+            parts.append(self._begin(f"part{i}"))
+            for step in chunk:
+                self._step(step)
+            self._keep_numbers(chunk)
+            self._end()
+        parts.append(self._begin("results"))
+        self._results()
+        self._end()
+        self._begin("kernel")
+        for part in parts:
+            part.linkage = "internal"
+            part.attributes.add("noinline")
+            code = self.builder.call(part, self.function.args)
+            with self.builder.if_then(self.builder.icmp_signed(">=", code, ir.Constant(WORD, 0)), likely=False):
+                self.builder.ret(code)
+        self._end()
+
+    def _chunks(self):
+        """The steps in stretches that LLVM compiles in a time that does not grow with the whole."""
+        chunks, weight = [[]], 0
         for step in self.schedule.steps:
-            self._step(step)
-        for y, pointers in places.items():
-            for pointer in pointers:
-                if y.shape == ():
-                    store(b, self.number(y), pointer)
-                elif self._memory.get(y) is not pointer:
-                    self._copy(y, pointer)
-        b.ret(ir.Constant(WORD, -1))
+            own = 4 * len(step.instructions) if type(step) is Loop else 1
+            if chunks[-1] and weight + own > _LONGEST_FUNCTION:
+                chunks.append([])
+                weight = 0
+            chunks[-1].append(step)
+            weight += own
+        return chunks
+
+    def _begin(self, name):
+        """A function of the kernel's arguments, which the code that follows goes into."""
+        kind = ir.FunctionType(WORD, [_POINTER.as_pointer(), _POINTER.as_pointer(), _POINTER])
+        self.function = ir.Function(self.module, kind, name)
+        self.function.attributes.add("nounwind")
+        self.entry = self.function.append_basic_block("entry")  # for locals
+        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self._numbers, self._memory = {}, {}
+        return self.function
+
+    def _end(self):
+        self.builder.ret(ir.Constant(WORD, -1))
         ir.IRBuilder(self.entry).branch(self.function.blocks[1])
+
+    def _keep_numbers(self, chunk):
+        """Numbers that a later function reads go to memory."""
+        own = set(chunk)
+        for x, value in list(self._numbers.items()):
+            later = x in self._places or any(step not in own for step in self.schedule.readers(x))
+            if later and x not in self._given and x not in self._frame and x not in self.schedule.views:
+                self._frame[x] = self._region(8)
+                store(self.builder, value, self._workspace(self._frame[x], x.dtype))
+
+    def _results(self):
+        for y, places in self._places.items():
+            for place in places:
+                pointer = self._argument(self.function.args[1], place, y.dtype)
+                if y.shape == ():
+                    store(self.builder, self.number(y), pointer)
+                elif self._own.get(y) != place:
+                    self._copy(y, pointer)
+
+    # Memory
+
+    def _plan_memory(self):
+        """Which variables come from outside and which go there; when each is read for the last time."""
+        self._given = {x: i for i, x in enumerate(self.inputs)}
+        self._places = {}
+        for i, y in enumerate(self.outputs):
+            self._places.setdefault(y, []).append(i)
+        stored, views = self.schedule.stored, self.schedule.views
+        self._own = {y: at[0] for y, at in self._places.items() if y.shape != () and y in stored and y not in views}
+        last = {}
+        for i, step in enumerate(self.schedule.steps):
+            for x in self.schedule.touched(step):
+                last[x] = i
+        self._last = {}
+        for x, i in last.items():
+            if x in stored and not any(self.schedule.base(y) is x for y in self._places):
+                self._last.setdefault(id(self.schedule.steps[i]), []).append(x)
 
     def _argument(self, table, i, dtype):
         pointer = self.builder.load(self.builder.gep(table, [ir.Constant(LONG, i)]))
         return self.builder.bitcast(pointer, _memory_type(dtype).as_pointer())
 
+    def _workspace(self, offset, dtype):
+        here = self.builder.gep(self.function.args[2], [ir.Constant(LONG, offset)])
+        return self.builder.bitcast(here, _memory_type(dtype).as_pointer())
+
+    def _region(self, size):
+        """A part of the workspace: one that is free again and large enough, else a new one."""
+        size = -(-size // _ALIGNED) * _ALIGNED
+        fitting = [region for region in self._free if region[1] >= size]
+        if fitting:
+            region = min(fitting, key=lambda one: one[1])
+            self._free.remove(region)
+            if region[1] > size:
+                self._free.append((region[0] + size, region[1] - size))
+            return region[0]
+        self.size += size
+        return self.size - size
+
+    def _release(self, step):
+        """What nothing reads after this step makes room."""
+        for x in self._last.get(id(step), ()):
+            if x in self._regions:
+                size = -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
+                self._free.append((self._regions.pop(x), size))
+
     def _copy(self, y, pointer):
         """A result that is no loop's own memory: a view, an input, or a second place for one result."""
-        source = self.access(y, y.shape)
-        target = Access(pointer, str(y.dtype), contiguous(y.shape))
-        offset = [(source, ir.Constant(LONG, 0)), (target, ir.Constant(LONG, 0))]
-        self._copy_axes(y.shape, 0, offset)
-
-    def _copy_axes(self, shape, axis, places):
-        b = self.builder
-        if not math.prod(shape):
-            return
-        if axis == len(shape):
-            (source, one), (target, other) = places
-            b.store(b.load(b.gep(source.pointer, [one])), b.gep(target.pointer, [other]))
-            return
-        with loops.counting(b, shape[axis]) as i:
-            moved = [(a, b.add(o, b.mul(i, ir.Constant(LONG, a.strides[axis])))) for a, o in places]
-            self._copy_axes(shape, axis + 1, moved)
+        if math.prod(y.shape):
+            target = Access(pointer, str(y.dtype), contiguous(y.shape))
+            loops.move(self, y.shape, self.access(y, y.shape), target)
 
     def _pointer(self, x):
         """Where a variable's entries lie: what the kernel was given, or a part of the workspace."""
         if x not in self._memory:
-            start = self.size
-            self.size += -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
-            here = self.builder.gep(self.function.args[2], [ir.Constant(LONG, start)])
-            self._memory[x] = self.builder.bitcast(here, _memory_type(x.dtype).as_pointer())
+            if x in self._given:
+                self._memory[x] = self._argument(self.function.args[0], self._given[x], x.dtype)
+            elif x in self._own:
+                self._memory[x] = self._argument(self.function.args[1], self._own[x], x.dtype)
+            else:
+                if x not in self._regions:
+                    self._regions[x] = self._region(math.prod(x.shape) * x.dtype.itemsize)
+                self._memory[x] = self._workspace(self._regions[x], x.dtype)
         return self._memory[x]
 
     def access(self, x, shape):
@@ -173,6 +251,10 @@ class Kernel:
     # Steps
 
     def _step(self, step):
+        self._write(step)
+        self._release(step)
+
+    def _write(self, step):
         if type(step) is Loop:
             loops.emit(self, step)
             self._finish(step)
@@ -183,9 +265,29 @@ class Kernel:
                 self._numbers[one.outputs[0]] = self.compute(numbers, one, {})
         elif type(step) is Guard:
             self._guard(step.instruction)
+        elif type(step) is Move:
+            with self.doing(step.instruction):
+                self._move(step)
         else:
             with self.doing(step.instruction):
                 blas.emit(self, step.instruction)
+
+    def _move(self, step):
+        (y,) = step.instruction.outputs
+        whole = self.access(y, y.shape)
+        if step.clear:
+            loops.clear(self, whole, math.prod(y.shape) * y.dtype.itemsize)
+        for x, place in step.pieces:
+            if not math.prod(x.shape):
+                continue
+            if x.dtype != y.dtype:
+                raise Unsupported("pieces of several dtypes")
+            at = self.builder.gep(whole.pointer, [ir.Constant(LONG, place.offset)])
+            target = Access(at, str(y.dtype), place.strides)
+            if x.shape == () or x in self.schedule.filled:
+                loops.fill(self, x.shape, x, target)
+            else:
+                loops.move(self, x.shape, self.access(x, x.shape), target)
 
     def _finish(self, loop):
         """Reductions to one number: bring it to its dtype, and to memory where it is an array of one entry."""
@@ -229,8 +331,11 @@ class Kernel:
     def number(self, x):
         """A variable without dimensions, in a register."""
         if x not in self._numbers:
-            access = self.access(x, ())
-            self._numbers[x] = load(self.builder, access.pointer, access.dtype)
+            if x in self._frame:
+                pointer = self._workspace(self._frame[x], x.dtype)
+            else:
+                pointer = self.access(x, ()).pointer
+            self._numbers[x] = load(self.builder, pointer, str(x.dtype))
         return self._numbers[x]
 
     def set_number(self, x, value):

@@ -3,9 +3,12 @@
 import math
 from dataclasses import dataclass
 
+import numpy
 from llvmlite import ir
 
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, mangled
+from chainrule.compilation.program import Instruction, Variable
+from chainrule.compilation.schedule import Loop
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
 _UNROLLED = 4  # accumulators of a short loop body
@@ -29,6 +32,18 @@ class Access:
 def emit(kernel, loop):
     """Write one loop of a schedule at the end of the kernel."""
     _Nest(kernel, loop).emit()
+
+
+def move(kernel, shape, source, target):
+    """Write a copy of entries over a shape from one Access to another."""
+    _Copy(kernel, shape, source, target).emit()
+
+
+def clear(kernel, access, size):
+    """Write `size` zero bytes."""
+    function = declare(kernel.module, "llvm.memset.p0.i64", ir.VoidType(), [BYTE.as_pointer(), BYTE, LONG, BIT])
+    pointer = kernel.builder.bitcast(access.pointer, BYTE.as_pointer())
+    kernel.builder.call(function, [pointer, ir.Constant(BYTE, 0), ir.Constant(LONG, size), ir.Constant(BIT, 0)])
 
 
 class _Nest:
@@ -140,6 +155,24 @@ class _Nest:
         for one in [*self.loop.instructions, *self.loop.reductions]:
             yield from one.variables()
             yield from one.outputs
+
+
+def fill(kernel, shape, x, target):
+    """Write the one value of x (a number, or an array of one value) to the entries of an Access."""
+    _Copy(kernel, shape, None, target, x).emit()
+
+
+class _Copy(_Nest):
+    """A loop nest that copies, from memory or from the one value of a variable."""
+
+    def __init__(self, kernel, shape, source, target, value=None):
+        dtype = numpy.dtype(target.dtype)
+        y = Variable(-1, shape, dtype, "array")
+        x = Variable(-1, shape, dtype, "array") if value is None else value
+        copy = Instruction("astype", None, (x,), {}, (y,))
+        self.kernel, self.loop, self.module = kernel, Loop(shape, [copy]), kernel.module
+        self.loads, self.stores, self.sums = ({x: source} if value is None else {}), {y: target}, []
+        self.shape = self._collapse()
 
 
 class _Row:

@@ -1,0 +1,190 @@
+"""Native code of whole programs: what shares a loop, what is kept, long programs, products, maps."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.compilation.plan import NativeStep
+from chainrule.compilation.schedule import Loop, Move, Product
+
+
+def compiled(function, *args, ulp=64):
+    """The compiled function, checked against the function itself on these arguments; all of it native."""
+    fast = cr.compile(function)
+    fast(*args)
+    ours, theirs = fast(*args), function(*args)
+    flat = [list(_leaves(one)) for one in (ours, theirs)]
+    for one, other in zip(*flat):
+        eps = np.finfo(np.asarray(other).dtype).eps * ulp
+        np.testing.assert_allclose(one, other, rtol=eps, atol=eps * max(1.0, float(np.max(np.abs(other), initial=0.0))))
+    assert fast.eager_calls == 0 and fast.traces == 1
+    return fast
+
+
+def _leaves(tree):
+    if isinstance(tree, (tuple, list)):
+        for item in tree:
+            yield from _leaves(item)
+    else:
+        yield tree
+
+
+def schedule(fast):
+    (variant,) = fast.variants()
+    (step,) = variant.plan.steps
+    assert type(step) is NativeStep, fast.report()
+    return step.kernel.schedule
+
+
+def of_kind(fast, kind):
+    return [step for step in schedule(fast).steps if type(step) is kind]
+
+
+def test_a_chain_and_its_gradient_are_one_loop():
+    def f(x):
+        for name in "sin exp tanh cos sin tanh exp".split():
+            x = getattr(np, name)(x)
+        return np.sum(x)
+
+    fast = compiled(cr.value_and_grad(f), np.linspace(-1, 1, 1001))
+    (loop,) = of_kind(fast, Loop)
+    assert len(loop.reductions) == 1 and len(schedule(fast).stored) == 2
+
+
+def test_a_layer_is_products_and_a_loop_between():
+    rng = np.random.default_rng(0)
+    w, x = rng.normal(size=(7, 5)), rng.normal(size=(6, 7))
+    fast = compiled(cr.value_and_grad(lambda w: np.mean(np.maximum(x @ w, 0.0) ** 2)), w)
+    assert len(of_kind(fast, Product)) == 2 and "NumPy call" not in fast.report()
+
+
+@pytest.mark.parametrize(
+    "a, b",
+    [((3, 4), (4, 5)), ((3, 4), (4,)), ((4,), (4, 5)), ((4,), (4,)), ((2, 3, 4), (4, 5)), ((2, 1, 3, 4), (5, 4, 2)),
+     ((1, 4), (4, 1)), ((3, 1), (1, 5)), ((1, 1), (1, 1))],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("turned", [False, True])
+def test_matrix_products(a, b, dtype, turned):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=a).astype(dtype), rng.normal(size=b).astype(dtype)
+    if turned:
+        x, y = (np.swapaxes(np.swapaxes(z, -1, -2).copy(), -1, -2) if z.ndim > 1 else z for z in (x, y))
+    product = compiled(lambda x, y: np.matmul(x, y), x, y)
+    assert product.eager_calls == 0
+    compiled(cr.grad(lambda x, y: np.sum(np.sin(np.matmul(x, y))), (0, 1)), x, y)
+
+
+def test_a_view_goes_into_a_product_as_it_lies():
+    rng = np.random.default_rng(1)
+    w, x = rng.normal(size=(5, 8)), rng.normal(size=(6, 16))
+    fast = compiled(lambda w, x: (x[:, ::2] @ w.T, x[:, 3:8] @ w[:, 1:6].T), w, x)
+    assert "NumPy call: matmul" in fast.report()  # every other column has no place in BLAS
+    fast = compiled(lambda w, x: x[:, 3:8] @ w[:, 1:6].T, w, x)
+    assert len(of_kind(fast, Product)) == 1
+
+
+def test_cheap_values_are_computed_again_instead_of_kept():
+    fast = compiled(cr.value_and_grad(lambda x: cr.logsumexp(x) + np.max(x)), np.linspace(-3, 3, 999))
+    kept = {str(x.dtype) for x in schedule(fast).stored if x.shape}
+    assert "bool" not in kept
+
+
+def test_memory_is_used_again():
+    def f(x):
+        for _ in range(30):
+            x = np.sin(x) * (1.0 + np.sum(x) * 1e-6)
+        return np.sum(x)
+
+    fast = compiled(f, np.linspace(0, 1, 1000))
+    (variant,) = fast.variants()
+    assert variant.plan.steps[0].kernel.size < 5 * 8000  # 30 arrays, of which two are alive at a time
+
+
+def test_concatenations_and_scatters_are_copies():
+    def f(x):
+        y = np.stack([x[0] * x[1], np.sin(x[2]), x[1] + 0.5])
+        return np.sum(np.concatenate([y, x[::2], y[::-1]]) ** 2)
+
+    fast = compiled(cr.value_and_grad(f), np.array([0.1, 0.2, 0.3]))
+    assert of_kind(fast, Move) and "NumPy call" not in fast.report()
+
+
+def test_a_long_program_is_several_functions():
+    def f(x, y):
+        for i in range(400):
+            x = np.sin(x) * y + 0.1
+            if i % 100 == 0 and x > 1e6:
+                return x
+        return x
+
+    eager = cr.value_and_grad(f, (0, 1))
+    fast = cr.compile(eager)
+    fast(0.5, 0.7)
+    assert fast(0.5, 0.7) == eager(0.5, 0.7) and fast(0.3, 0.9) == eager(0.3, 0.9)
+    assert fast(1e9, 0.5) == eager(1e9, 0.5)
+    assert fast.traces == 1 and fast.eager_calls == 0
+
+    def g(x):
+        for _ in range(120):
+            x = np.tanh(x) * 1.1 + np.sum(x) * 1e-3
+        return np.sum(x)
+
+    compiled(cr.value_and_grad(g), np.linspace(-1, 1, 20), ulp=1e4)
+
+
+def test_what_is_too_long_runs_eagerly():
+    def f(x):
+        for _ in range(31_000):
+            x = x + 1.0
+        return x
+
+    fast = cr.compile(f)
+    with pytest.warns(UserWarning, match="more than 30000 steps"):
+        assert fast(0.0) == 31_000.0
+
+
+def test_a_map_of_jacobians():
+    def project(camera, point):
+        k, angle = camera[:3], np.sqrt(np.sum(camera[:3] * camera[:3]))
+        k = k / angle
+        turned = point * np.cos(angle) + k * np.sum(k * point) * (1 - np.cos(angle)) + camera[3:6]
+        flat = -turned[:2] / turned[2]
+        n = np.sum(flat * flat)
+        return camera[6] * (1 + camera[7] * n + camera[8] * n * n) * flat
+
+    rng = np.random.default_rng(0)
+    cameras = rng.normal(size=(50, 9)) * 0.1
+    points = rng.normal(size=(50, 3)) + np.array([0.0, 0.0, 5.0])
+    fast = compiled(cr.vmap(cr.jacobian(project, (0, 1))), cameras, points, ulp=1e4)
+    assert "NumPy call" not in fast.report()
+
+
+def test_long_sums_are_accurate():
+    x = np.random.default_rng(0).uniform(0.5, 1.0, 1_000_003).astype(np.float32)
+    fast = cr.compile(lambda x: (np.sum(x), np.sum(np.sin(x) * 2.0)))
+    fast(x)
+    total, other = fast(x)
+    assert abs(total - x.sum(dtype=float)) <= 4 * np.spacing(total)
+    assert abs(other - (np.sin(x.astype(float)) * 2).sum()) <= 8 * np.spacing(other)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 1), (0, 2), (1, 2), None])
+@pytest.mark.parametrize("name", ["sum", "max", "min", "prod", "mean", "any", "all"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_reductions_over_every_axis(name, axis, dtype):
+    x = np.random.default_rng(3).uniform(0.5, 1.5, (3, 5, 19)).astype(dtype)
+
+    def f(x):
+        y = x > 1.0 if name in ("any", "all") else x * 1.0
+        return getattr(np, name)(y, axis=axis), getattr(np, name)(y, axis=axis, keepdims=True)
+
+    fast = cr.compile(f)
+    fast(x)
+    for one, other in zip(fast(x), f(x)):
+        assert type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
+        np.testing.assert_allclose(one, other, rtol=64 * np.finfo(dtype).eps)
+    with_nan = x.copy()
+    with_nan[1, 2, 3] = np.nan
+    for one, other in zip(fast(with_nan), f(with_nan)):
+        np.testing.assert_array_equal(np.isnan(one), np.isnan(other))
