@@ -15,7 +15,8 @@ from chainrule.expressions import EXPRESSIONS, Symbol
 from chainrule.expressions.evaluate import Values, evaluate
 from tests.derivations.expressions import X, expressions, nested
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+# The same examples every time: what a search finds is made a test of its own.
+SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @SLOW

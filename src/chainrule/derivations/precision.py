@@ -164,7 +164,13 @@ class ComplexSteps(Floats):
             raise NotImplementedError(primitive.name)
         own = getattr(self, f"_{primitive.name}", None)
         with numpy.errstate(all="ignore"):
-            return own(*arguments) if own is not None else primitive.forward(_STEPS, *arguments)
+            value = own(*arguments) if own is not None else primitive.forward(_STEPS, *arguments)
+            real = [x if isinstance(x, (int, Fraction)) else numpy.real(x) for x in arguments]
+            for quantity, relation, bound in primitive.domain(
+                numpy, *real
+            ):  # a complex value is none of a real function
+                value = numpy.where(_FLOATS.compare(relation, quantity, bound), value, numpy.nan)
+        return value
 
     def compare(self, relation, left, right):
         return _FLOATS.compare(relation, numpy.real(left), numpy.real(right))
