@@ -166,9 +166,8 @@ class ComplexSteps(Floats):
         with numpy.errstate(all="ignore"):
             value = own(*arguments) if own is not None else primitive.forward(_STEPS, *arguments)
             real = [x if isinstance(x, (int, Fraction)) else numpy.real(x) for x in arguments]
-            for quantity, relation, bound in primitive.domain(
-                numpy, *real
-            ):  # a complex value is none of a real function
+            for quantity, relation, bound in primitive.domain(numpy, *real):
+                # a complex value is none of a real function
                 value = numpy.where(_FLOATS.compare(relation, quantity, bound), value, numpy.nan)
         return value
 
