@@ -1,6 +1,8 @@
 """Where an expression is defined: the conditions that its rooms state, and what intervals decide about them."""
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 from chainrule.derivations.intervals import INTERVALS, Interval, anything, lift
 from chainrule.expressions import (
@@ -38,7 +40,7 @@ def conditions(expression):
     return tuple(found.values()), False
 
 
-def needs_of_branches(expression):
+def needs_of_branches(expression) -> Iterator[tuple[Any, Any]]:
     """`(branch, condition)`: what the value of a branch needs where the branch is taken."""
     for node in walk(expression):
         if type(node) is Piecewise:
