@@ -178,3 +178,10 @@ def test_conditions():
     assert (x < 1) * y is Piecewise((((x < 1), 1),), 0) * y
     with pytest.raises(TypeError, match="whether x < 1 holds depends on its variables"):
         bool(x < 1)
+
+
+def test_a_fraction_of_fractions_of_any_depth_is_asked_without_recursion():
+    deep = Number(1)
+    for _ in range(5000):
+        deep = 1 / deep
+    assert exact(deep) is None and exact(1 / (1 / Number(3))) == 3
