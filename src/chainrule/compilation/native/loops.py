@@ -12,7 +12,7 @@ from chainrule.compilation.schedule import Loop
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
 _UNROLLED = 4  # accumulators of a short loop body
-_TOGETHER = 2  # vectors that a long body computes side by side
+_TOGETHER = 3  # vectors that a long body computes side by side
 
 
 @dataclass(eq=False)
@@ -153,9 +153,13 @@ class _Nest:
         return min(lanes, max(2, 1 << (self.shape[-1] - 1).bit_length()))
 
     def _variables(self):
-        for one in [*self.loop.instructions, *self.loop.reductions]:
+        for one in self.loop.instructions:
             yield from one.variables()
             yield from one.outputs
+        for one, access in self.sums:
+            yield from one.variables()
+            if not counts(one, access):
+                yield from one.outputs
 
 
 def fill(kernel, shape, x, target):
@@ -200,15 +204,15 @@ class _Row:
                 if x.shape == () and x not in self.steady:
                     self.steady[x] = self.numbers.spread(self.kernel.number(x))
         self.held = {}
-        for one, _, _ in self.carries:
-            kind = self.numbers.type(one.outputs[0].dtype)
+        for one, access, _ in self.carries:
+            kind = self.numbers.wide(WORD) if counts(one, access) else self.numbers.type(one.outputs[0].dtype)
             self.held[one] = [self.kernel.local(kind) for _ in range(_UNROLLED)]
 
     def clear(self):
         """Sums along the row start anew."""
         for one, slots in self.held.items():
             for slot in slots:
-                self.builder.store(self._neutral(one), slot)
+                self.builder.store(self._neutral(one, slot.type.pointee), slot)
 
     def body(self, places, left=None):
         """A vector's worth at each of some places of the row; `left` lanes of it only, if given.
@@ -243,9 +247,14 @@ class _Row:
                     values[one.outputs[0]] = self.kernel.compute(numbers, one, values)
         return [
             [values[y] for y, _, _ in self.stores]
-            + [self.kernel.operand(numbers, one.inputs[0], values, one.outputs[0].dtype) for one, _, _ in self.sums]
+            + [self._summed(numbers, one, access, values) for one, access, _ in self.sums]
             for values in vectors
         ]
+
+    def _summed(self, numbers, one, access, values):
+        if counts(one, access):
+            return self.builder.zext(self.kernel.operand(numbers, one.inputs[0], values, None), numbers.wide(WORD))
+        return self.kernel.operand(numbers, one.inputs[0], values, one.outputs[0].dtype)
 
     def _unless_rare(self, tests, results, loaded):
         """The results, computed by the C library instead where some lane has an argument that asks for it."""
@@ -274,15 +283,15 @@ class _Row:
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:
-            value = self.builder.select(self._mask(left), value, self._neutral(one))
+            value = self.builder.select(self._mask(left), value, self._neutral(one, value.type))
         if one in self.held:
             held = self.held[one][slot]
             self.builder.store(combine(self.numbers, one, self.builder.load(held), value), held)
         else:
             self._combine_into(one, access, pointer, place, value, left)
 
-    def _neutral(self, one):
-        return self.numbers.constant(one.outputs[0].dtype, neutral(one))
+    def _neutral(self, one, kind):
+        return self.numbers.splat(kind.element, neutral(one))
 
     def _combine_into(self, one, access, pointer, place, value, left):
         earlier = self._load(access, pointer, place, left)
@@ -296,6 +305,7 @@ class _Row:
             while len(slots) > 1:
                 slots = [combine(self.numbers, one, a, b) for a, b in zip(slots[::2], slots[1::2])]
             total = across(one_number, self.lanes, one, slots[0])
+            total = self.builder.zext(total, LONG) if total.type == WORD else total
             source, target = str(one.outputs[0].dtype), access.dtype
             total = one_number.convert(total, source, target)
             earlier = load(self.builder, pointer, target)
@@ -383,6 +393,11 @@ def load(builder, pointer, dtype):
 def store(builder, value, pointer):
     """One number to memory; booleans are bytes there."""
     builder.store(builder.zext(value, BYTE) if value.type == BIT else value, pointer)
+
+
+def counts(one, access):
+    """Whether a reduction counts truth values along the row: in 32 bits, which a row never fills."""
+    return one.name == "sum" and one.inputs[0].dtype == bool and access.strides[-1] == 0
 
 
 def neutral(one):
