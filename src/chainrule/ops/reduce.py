@@ -173,7 +173,7 @@ def _shared(y, x, axis):
     """Entries equal to the extreme share its slope; the others are deselected."""
     y, x = record.plain_value(y), as_array(record.plain_value(x))
     hit = (x == y) | (x != x)
-    return Selected((hit / hit.sum(axis=axis, keepdims=True)).astype(x.dtype), hit)
+    return Selected(hit * (1 / hit.sum(axis=axis, keepdims=True)).astype(x.dtype), hit)
 
 
 class Var(Reduction):

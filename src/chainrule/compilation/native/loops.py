@@ -12,6 +12,7 @@ from chainrule.compilation.schedule import Loop
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
 _UNROLLED = 4  # accumulators of a short loop body
+_TOGETHER = 3  # vectors that a long body computes side by side
 
 
 @dataclass(eq=False)
@@ -117,14 +118,14 @@ class _Nest:
         builder, n = self.kernel.builder, self.shape[-1]
         lanes = self._lanes()
         row = _Row(self, pointers, lanes)
-        unrolled = _UNROLLED if row.carries and len(self.loop.instructions) <= 8 else 1
+        light = len(self.loop.instructions) <= 8
+        unrolled = _UNROLLED if row.carries and light else _TOGETHER if self.loop.weight > 6 else 1
         step = lanes * unrolled
 
         def steps(first, count):
             with counting(builder, count) as i:
                 start = builder.mul(builder.add(first, i), ir.Constant(LONG, step))
-                for k in range(unrolled):
-                    row.body(builder.add(start, ir.Constant(LONG, k * lanes)), k)
+                row.body([builder.add(start, ir.Constant(LONG, k * lanes)) for k in range(unrolled)])
 
         whole, each = n // step, _BLOCK // step
         row.begin()
@@ -143,7 +144,7 @@ class _Nest:
                 steps(ir.Constant(LONG, 0), ir.Constant(LONG, whole))
         for start in range(whole * step, n, lanes):
             left = min(lanes, n - start)
-            row.body(ir.Constant(LONG, start), 0, None if left == lanes else left)
+            row.body([ir.Constant(LONG, start)], None if left == lanes else left)
         row.end()
 
     def _lanes(self):
@@ -152,9 +153,13 @@ class _Nest:
         return min(lanes, max(2, 1 << (self.shape[-1] - 1).bit_length()))
 
     def _variables(self):
-        for one in [*self.loop.instructions, *self.loop.reductions]:
+        for one in self.loop.instructions:
             yield from one.variables()
             yield from one.outputs
+        for one, access in self.sums:
+            yield from one.variables()
+            if not counts(one, access):
+                yield from one.outputs
 
 
 def fill(kernel, shape, x, target):
@@ -199,39 +204,94 @@ class _Row:
                 if x.shape == () and x not in self.steady:
                     self.steady[x] = self.numbers.spread(self.kernel.number(x))
         self.held = {}
-        for one, _, _ in self.carries:
-            kind = self.numbers.type(one.outputs[0].dtype)
+        for one, access, _ in self.carries:
+            kind = self.numbers.wide(WORD) if counts(one, access) else self.numbers.type(one.outputs[0].dtype)
             self.held[one] = [self.kernel.local(kind) for _ in range(_UNROLLED)]
 
     def clear(self):
         """Sums along the row start anew."""
         for one, slots in self.held.items():
             for slot in slots:
-                self.builder.store(self._neutral(one), slot)
+                self.builder.store(self._neutral(one, slot.type.pointee), slot)
 
-    def body(self, place, slot, left=None):
-        """One vector's worth at a place of the row; `left` lanes of it only, if given."""
+    def body(self, places, left=None):
+        """A vector's worth at each of some places of the row; `left` lanes of it only, if given.
+
+        The vectors take turns operation by operation, so that the processor need not wait for one.
+        """
+        tests = []
+        loaded = [self._loaded(place, left) for place in places]
+        results = self._computed(Numbers(self.builder, self.kernel.machine, self.lanes, deferred=tests), loaded)
+        if tests:
+            results = self._unless_rare(tests, results, loaded)
+        for k, (place, result) in enumerate(zip(places, results)):
+            result = iter(result)
+            for _, access, pointer in self.stores:
+                self._store(next(result), access, pointer, place, left)
+            for one, access, pointer in self.sums:
+                self._add_up(one, access, pointer, place, next(result), k, left)
+
+    def _loaded(self, place, left):
         values = dict(self.steady)
         for x, access, pointer in self.loads:
             if x not in values:
                 values[x] = self._load(access, pointer, place, left)
+        return values
+
+    def _computed(self, numbers, loaded):
+        """For each vector, what is stored and what is summed."""
+        vectors = [dict(values) for values in loaded]
         for one in self.nest.loop.instructions:
             with self.kernel.doing(one):
-                values[one.outputs[0]] = self.kernel.compute(self.numbers, one, values)
-        for y, access, pointer in self.stores:
-            self._store(values[y], access, pointer, place, left)
-        for one, access, pointer in self.sums:
-            value = self.kernel.operand(self.numbers, one.inputs[0], values, one.outputs[0].dtype)
-            if left is not None:
-                value = self.builder.select(self._mask(left), value, self._neutral(one))
-            if one in self.held:
-                held = self.held[one][slot]
-                self.builder.store(combine(self.numbers, one, self.builder.load(held), value), held)
-            else:
-                self._combine_into(one, access, pointer, place, value, left)
+                for values in vectors:
+                    values[one.outputs[0]] = self.kernel.compute(numbers, one, values)
+        return [
+            [values[y] for y, _, _ in self.stores]
+            + [self._summed(numbers, one, access, values) for one, access, _ in self.sums]
+            for values in vectors
+        ]
 
-    def _neutral(self, one):
-        return self.numbers.constant(one.outputs[0].dtype, neutral(one))
+    def _summed(self, numbers, one, access, values):
+        if counts(one, access):
+            return self.builder.zext(self.kernel.operand(numbers, one.inputs[0], values, None), numbers.wide(WORD))
+        return self.kernel.operand(numbers, one.inputs[0], values, one.outputs[0].dtype)
+
+    def _unless_rare(self, tests, results, loaded):
+        """The results, computed by the C library instead where some lane has an argument that asks for it."""
+        b = self.builder
+        every = tests[0]
+        for test in tests[1:]:
+            every = b.or_(every, test)
+        bits = ir.IntType(self.lanes)
+        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
+        some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
+        b.cbranch(some, rare, after).set_weights([1, 1000])
+        b.position_at_end(rare)
+        others = self._computed(Numbers(b, self.kernel.machine, self.lanes, exact=True), loaded)
+        rare = b.block
+        b.branch(after)
+        b.position_at_end(after)
+        merged = []
+        for usual, other in zip(results, others):
+            merged.append([])
+            for one, another in zip(usual, other):
+                phi = b.phi(one.type)
+                phi.add_incoming(one, before)
+                phi.add_incoming(another, rare)
+                merged[-1].append(phi)
+        return merged
+
+    def _add_up(self, one, access, pointer, place, value, slot, left):
+        if left is not None:
+            value = self.builder.select(self._mask(left), value, self._neutral(one, value.type))
+        if one in self.held:
+            held = self.held[one][slot]
+            self.builder.store(combine(self.numbers, one, self.builder.load(held), value), held)
+        else:
+            self._combine_into(one, access, pointer, place, value, left)
+
+    def _neutral(self, one, kind):
+        return self.numbers.splat(kind.element, neutral(one))
 
     def _combine_into(self, one, access, pointer, place, value, left):
         earlier = self._load(access, pointer, place, left)
@@ -245,6 +305,7 @@ class _Row:
             while len(slots) > 1:
                 slots = [combine(self.numbers, one, a, b) for a, b in zip(slots[::2], slots[1::2])]
             total = across(one_number, self.lanes, one, slots[0])
+            total = self.builder.zext(total, LONG) if total.type == WORD else total
             source, target = str(one.outputs[0].dtype), access.dtype
             total = one_number.convert(total, source, target)
             earlier = load(self.builder, pointer, target)
@@ -332,6 +393,11 @@ def load(builder, pointer, dtype):
 def store(builder, value, pointer):
     """One number to memory; booleans are bytes there."""
     builder.store(builder.zext(value, BYTE) if value.type == BIT else value, pointer)
+
+
+def counts(one, access):
+    """Whether a reduction counts truth values along the row: in 32 bits, which a row never fills."""
+    return one.name == "sum" and one.inputs[0].dtype == bool and access.strides[-1] == 0
 
 
 def neutral(one):

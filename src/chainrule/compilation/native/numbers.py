@@ -24,15 +24,19 @@ class Numbers:
         builder: llvmlite's, placed where the code goes.
         machine: the `Machine`.
         lanes: how many numbers a value holds; None for one.
+        deferred: a list for masks of the lanes whose arguments vector code does not serve.
+        exact: whether functions are the C library's, lane by lane.
     """
 
     lanes: Any
+    deferred: Any
     do_exp: Any
     do_exp2: Any
     do_log1p: Any
 
-    def __init__(self, builder, machine, lanes=None):
+    def __init__(self, builder, machine, lanes=None, deferred=None, exact=False):
         self.builder, self.machine, self.lanes = builder, machine, lanes
+        self.deferred, self.exact = deferred, exact
 
     # Types and constants
 
@@ -107,61 +111,39 @@ class Numbers:
         function = declare(self.builder.module, symbol, one, [one] * len(args))
         if self.lanes is None:
             return self.builder.call(function, args)
-        return self.builder.call(self._lane_by_lane(name, function, args), [self._every(), args[0], *args])
+        return self.builder.call(self._lane_by_lane(name, function, args), args)
 
-    def careful(self, name, wanted, usual, *args):
-        """`usual`, but with the C library's result in the lanes that are `wanted`, if there are any."""
-        b = self.builder
-        some = b.icmp_unsigned("!=", b.bitcast(wanted, ir.IntType(self.lanes)), ir.Constant(ir.IntType(self.lanes), 0))
-        one = element(args[0])
-        symbol = self.machine.library(name + ("f" if isinstance(one, ir.FloatType) else ""))
-        function = declare(b.module, symbol, one, [one] * len(args))
-        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
-        b.cbranch(some, rare, after).set_weights([1, 1000])
-        b.position_at_end(rare)
-        result = b.call(self._lane_by_lane(name, function, args), [wanted, usual, *args])
-        b.branch(after)
-        b.position_at_end(after)
-        merged = b.phi(usual.type)
-        merged.add_incoming(usual, before)
-        merged.add_incoming(result, rare)
-        return merged
-
-    def _every(self):
-        return splat(BIT, 1, self.lanes)
+    def careful(self, wanted, usual):
+        """`usual`, noting for which lanes it is not good enough; the loop then repeats the work with `exact`."""
+        self.deferred.append(wanted)
+        return usual
 
     def _lane_by_lane(self, name, function, args):
-        """A function of this module: the C library's result in the lanes of a mask, else what is given."""
+        """A function of this module: the C library's result in every lane."""
         kind, module = args[0].type, self.builder.module
         symbol = f"lanes_{name}_{mangled(kind)}"
         if symbol in module.globals:
             return module.globals[symbol]
-        mask = ir.VectorType(BIT, self.lanes)
-        made = ir.Function(module, ir.FunctionType(kind, [mask, kind, *[kind] * len(args)]), symbol)
+        made = ir.Function(module, ir.FunctionType(kind, [kind] * len(args)), symbol)
         made.linkage = "internal"
         made.attributes.add("noinline")
         b = ir.IRBuilder(made.append_basic_block("entry"))
-        places = [b.alloca(kind) for _ in made.args[1:]]
-        for place, value in zip(places, made.args[1:]):
+        one, places = element(args[0]), []
+        for value in made.args:
+            place = b.alloca(kind)
             b.store(value, place)
-        one = element(args[0])
-        firsts = [b.bitcast(place, one.as_pointer()) for place in places]
-        entry, loop = b.block, b.append_basic_block("loop")
-        call, following, done = (b.append_basic_block(text) for text in ("call", "next", "done"))
+            places.append(b.bitcast(place, one.as_pointer()))
+        entry, loop, done = b.block, b.append_basic_block("loop"), b.append_basic_block("done")
         b.branch(loop)
         b.position_at_end(loop)
         i = b.phi(WORD)
         i.add_incoming(ir.Constant(WORD, 0), entry)
-        b.cbranch(b.extract_element(made.args[0], i), call, following)
-        b.position_at_end(call)
-        b.store(b.call(function, [b.load(b.gep(first, [i])) for first in firsts[1:]]), b.gep(firsts[0], [i]))
-        b.branch(following)
-        b.position_at_end(following)
+        b.store(b.call(function, [b.load(b.gep(place, [i])) for place in places]), b.gep(places[0], [i]))
         more = b.add(i, ir.Constant(WORD, 1))
-        i.add_incoming(more, following)
+        i.add_incoming(more, loop)
         b.cbranch(b.icmp_unsigned("<", more, ir.Constant(WORD, self.lanes)), loop, done)
         b.position_at_end(done)
-        b.ret(b.load(places[0]))
+        b.ret(b.load(b.bitcast(places[0], kind.as_pointer())))
         return made
 
     def select(self, condition, x, y):
@@ -382,7 +364,7 @@ _LIBRARY = {
 
 def _from_library(name, symbol):
     def method(self, *args):
-        wide = getattr(vector_math, name, None) if self.lanes is not None else None
+        wide = getattr(vector_math, name, None) if self.deferred is not None else None
         return self.library(symbol, *args) if wide is None else wide(self, *args)
 
     return method

@@ -282,13 +282,13 @@ def _far(f, x):
 def sin(n, x):
     f = _Format(n, x)
     bits, sine, cosine = _reduced(f, x)
-    return n.careful("sin", _far(f, x), _turned(f, bits, sine, cosine), x)
+    return n.careful(_far(f, x), _turned(f, bits, sine, cosine))
 
 
 def cos(n, x):
     f = _Format(n, x)
     bits, sine, cosine = _reduced(f, x)
-    return n.careful("cos", _far(f, x), _turned(f, f.b.add(bits, f.integer(1)), sine, cosine), x)
+    return n.careful(_far(f, x), _turned(f, f.b.add(bits, f.integer(1)), sine, cosine))
 
 
 def tan(n, x):
@@ -297,7 +297,7 @@ def tan(n, x):
     bits, sine, cosine = _reduced(f, x)
     odd = b.icmp_unsigned("!=", b.and_(bits, f.integer(1)), f.integer(0))
     ratio = b.fdiv(b.select(odd, b.fneg(cosine), sine), b.select(odd, sine, cosine))
-    return n.careful("tan", _far(f, x), ratio, x)
+    return n.careful(_far(f, x), ratio)
 
 
 def tanh(n, x):
