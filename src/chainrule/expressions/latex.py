@@ -8,13 +8,11 @@ r"""An expression in LaTeX (amsmath for cases), which the parser reads back as t
 
 import unicodedata
 
-from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, WORDS, split_name
 from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     AND,
     ATOM,
-    COMPARE,
     NOT,
     OR,
     POWER,
@@ -29,7 +27,7 @@ from chainrule.expressions.printing import (
     is_factor_after_number,
     whole_exponent,
 )
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol
+from chainrule.expressions.tree import Apply, Constant, Number, Symbol
 
 RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "=": "=", "!=": r"\ne"}
 _ACCENTS = {"\u0304": r"\bar", "\u0332": r"\underline"}
@@ -73,31 +71,23 @@ class Latex(Printer):
     def brackets(self, parts):
         return (r"\left(", parts, r"\right)")
 
-    def write(self, node, pieces):
-        kind = type(node)
-        if kind is Apply:
-            write = getattr(self, f"_{node.name}", None)
-            return write(node, *pieces) if write is not None else self._function(node, pieces)
-        if kind is Number:
-            return self._number(node)
-        if kind is Constant:
-            return Piece(_CONSTANTS[node.name], ATOM)
-        if kind is Symbol:
-            return Piece(letter(node.name), ATOM)
-        if kind is Comparison:
-            left, right = (self.inside(piece, SUM) for piece in pieces)
-            return Piece((left, f" {RELATIONS[node.relation]} ", right), COMPARE)
-        if kind is Abstract:
-            return self._abstract(node, pieces)
-        if kind is Piecewise:
-            return self._piecewise(node, pieces)
-        if kind is Junction:
-            level = AND if node.word == "and" else OR
-            parts = [part for piece in pieces for part in (rf" \text{{ {node.word} }} ", self.inside(piece, level + 1))]
-            return Piece(tuple(parts[1:]), level)
+    relations = RELATIONS
+
+    def _constant(self, node, pieces):
+        return Piece(_CONSTANTS[node.name], ATOM)
+
+    def _symbol(self, node, pieces):
+        return Piece(letter(node.name), ATOM)
+
+    def _junction(self, node, pieces):
+        level = AND if node.word == "and" else OR
+        parts = [part for piece in pieces for part in (rf" \text{{ {node.word} }} ", self.inside(piece, level + 1))]
+        return Piece(tuple(parts[1:]), level)
+
+    def _negation(self, node, pieces):
         return Piece((r"\text{not } ", self.inside(pieces[0], ATOM)), NOT)
 
-    def _number(self, node):
+    def _number(self, node, pieces):
         mantissa, letter_e, exponent = decimal(node).lower().partition("e")
         return Piece(rf"{mantissa} \times 10^{{{int(exponent)}}}" if letter_e else mantissa, ATOM)
 

@@ -10,7 +10,6 @@ bars, floors and derivatives are. Only elements of MathML Core are used.
 
 from html import escape
 
-from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, WORDS, split_name
 from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
@@ -30,7 +29,7 @@ from chainrule.expressions.printing import (
     is_factor_after_number,
     whole_exponent,
 )
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol
+from chainrule.expressions.tree import Apply, Number
 
 RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "=": "=", "!=": "≠"}
 _CONSTANTS = {"pi": "π", "e": "e", "infinity": "∞"}
@@ -75,32 +74,23 @@ class MathML(Printer):
     def brackets(self, parts):
         return _row(_operator("("), parts, _operator(")"))
 
-    def write(self, node, pieces):
-        kind = type(node)
-        if kind is Apply:
-            write = getattr(self, f"_{node.name}", None)
-            return write(node, *pieces) if write is not None else self._function(node, pieces)
-        if kind is Number:
-            return self._number(node)
-        if kind is Constant:
-            return Piece(f"<mi>{_CONSTANTS[node.name]}</mi>", ATOM)
-        if kind is Symbol:
-            return Piece(letter(node.name), ATOM)
-        if kind is Comparison:
-            return self._infix(RELATIONS[node.relation], pieces, (SUM, SUM), COMPARE)
-        if kind is Abstract:
-            return self._abstract(node, pieces)
-        if kind is Piecewise:
-            return self._piecewise(node, pieces)
-        if kind is Junction:
-            return self._junction(node, pieces)
+    def _constant(self, node, pieces):
+        return Piece(f"<mi>{_CONSTANTS[node.name]}</mi>", ATOM)
+
+    def _symbol(self, node, pieces):
+        return Piece(letter(node.name), ATOM)
+
+    def _comparison(self, node, pieces):
+        return self._infix(RELATIONS[node.relation], pieces, (SUM, SUM), COMPARE)
+
+    def _negation(self, node, pieces):
         return Piece(_row("<mtext>not&#xA0;</mtext>", self.inside(pieces[0], ATOM)), NOT)
 
     def _infix(self, sign, pieces, levels, level):
         left, right = (self.inside(piece, least) for piece, least in zip(pieces, levels))
         return Piece(_row(left, _operator(sign), right), level)
 
-    def _number(self, node):
+    def _number(self, node, pieces):
         mantissa, letter_e, exponent = decimal(node).lower().partition("e")
         if not letter_e:
             return Piece(f"<mn>{mantissa}</mn>", ATOM)

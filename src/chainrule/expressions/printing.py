@@ -6,9 +6,10 @@ the cost is that of the text that comes out.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from chainrule.expressions.tree import Apply, Expression, Number
+from chainrule.expressions.conditions import Comparison, Junction, Negation
+from chainrule.expressions.tree import Abstract, Apply, Constant, Expression, Number, Piecewise, Symbol
 
 # How tightly a piece holds together.
 LOOSE, OR, AND, NOT, COMPARE, SUM, SIGN, QUOTIENT, PRODUCT, POWER, ATOM = range(11)
@@ -30,19 +31,48 @@ class Piece(NamedTuple):
     head: Any = None
 
 
+# What a printer has a method for, beside one for each function that it writes in a way of its own (`_add`).
+_METHODS = {
+    Number: "_number",
+    Constant: "_constant",
+    Symbol: "_symbol",
+    Comparison: "_comparison",
+    Junction: "_junction",
+    Negation: "_negation",
+    Abstract: "_abstract",
+    Piecewise: "_piecewise",
+}
+
+
 class Printer:
-    """The walk. A printer adds `write(node, pieces)` and `brackets(parts)`.
+    """The walk. A printer adds a method for each kind of node, which gets it and the pieces of its children.
+
+    Attributes:
+        relations: how comparisons are written.
 
     Args:
         mark: a function of a node that gives what is put before and after its text, or None; so a
             renderer colours a factor, or gives it an id.
     """
 
+    relations: ClassVar[dict[str, str]] = {}
+
     def __init__(self, mark: Mark | None = None):
         self._mark = mark
 
     def write(self, node, pieces) -> Piece:
+        """A node, from the pieces of its children."""
+        if type(node) is not Apply:
+            return getattr(self, _METHODS[type(node)])(node, pieces)
+        own = getattr(self, f"_{node.name}", None)
+        return own(node, *pieces) if own is not None else self._function(node, pieces)
+
+    def _function(self, node, pieces) -> Piece:
         raise NotImplementedError
+
+    def _comparison(self, node, pieces):
+        left, right = (self.inside(piece, SUM) for piece in pieces)
+        return Piece((left, f" {self.relations[node.relation]} ", right), COMPARE)
 
     def brackets(self, parts) -> Any:
         return ("(", parts, ")")

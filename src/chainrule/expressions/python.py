@@ -19,7 +19,6 @@ from fractions import Fraction
 import numpy
 
 from chainrule.errors import UnsupportedFunctionError
-from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     ATOM,
@@ -33,9 +32,9 @@ from chainrule.expressions.printing import (
     decimal,
     whole_exponent,
 )
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact, walk
+from chainrule.expressions.tree import Abstract, Constant, Number, Symbol, exact, walk
 
-_RELATIONS = {"=": "=="}
+RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
 _CONSTANTS = {"pi": "np.pi", "e": "np.e", "infinity": "np.inf"}
 _GREATEST_INT = 2**53
 
@@ -86,34 +85,29 @@ class Python(Printer):
 
     def __init__(self, expression):
         super().__init__()
-        self._constant = set()  # the identities of the plain nodes in which no variable occurs
+        self._fixed = set()  # the identities of the plain nodes in which no variable occurs
         for node in walk(expression):
-            moves = type(node) in (Symbol, Abstract) or any(id(c.plain) not in self._constant for c in node.children)
+            moves = type(node) in (Symbol, Abstract) or any(id(c.plain) not in self._fixed for c in node.children)
             if not moves:
-                self._constant.add(id(node.plain))
+                self._fixed.add(id(node.plain))
 
-    def write(self, node, pieces):
-        kind = type(node)
-        if kind is Apply:
-            write = getattr(self, f"_{node.name}", None)
-            return write(node, *pieces) if write is not None else self._function(node, pieces)
-        if kind is Number:
-            return Piece(_digits(node), ATOM)
-        if kind is Constant:
-            return Piece(_CONSTANTS[node.name], ATOM)
-        if kind is Symbol:
-            return Piece(identifier(node.name), ATOM)
-        if kind is Comparison:
-            left, right = (self.inside(piece, SUM) for piece in pieces)
-            return Piece((left, f" {_RELATIONS.get(node.relation, node.relation)} ", right), COMPARE)
-        if kind is Abstract:
-            return self._abstract(node, pieces)
-        if kind is Piecewise:
-            return self._piecewise(node, pieces)
-        if kind is Junction:
-            sign = " & " if node.word == "and" else " | "
-            parts = [part for piece in pieces for part in (sign, self.brackets(piece.parts))]
-            return Piece(tuple(parts[1:]), COMPARE)
+    relations = RELATIONS
+
+    def _number(self, node, pieces):
+        return Piece(_digits(node), ATOM)
+
+    def _constant(self, node, pieces):
+        return Piece(_CONSTANTS[node.name], ATOM)
+
+    def _symbol(self, node, pieces):
+        return Piece(identifier(node.name), ATOM)
+
+    def _junction(self, node, pieces):
+        sign = " & " if node.word == "and" else " | "
+        parts = [part for piece in pieces for part in (sign, self.brackets(piece.parts))]
+        return Piece(tuple(parts[1:]), COMPARE)
+
+    def _negation(self, node, pieces):
         return Piece(("np.logical_not(", pieces[0].parts, ")"), ATOM)
 
     def _add(self, node, a, b):
@@ -131,7 +125,7 @@ class Python(Printer):
 
     def _divide(self, node, a, b):
         below = node.arguments[1]
-        if id(below.plain) in self._constant and not exact(below):  # Python would refuse a zero
+        if id(below.plain) in self._fixed and not exact(below):  # Python would refuse a zero
             return Piece(("np.divide(", a.parts, ", ", b.parts, ")"), ATOM)
         return Piece((self.inside(a, PRODUCT), "/", self.inside(b, POWER)), PRODUCT)
 
@@ -141,9 +135,9 @@ class Python(Printer):
         if type(number) is Fraction and number.denominator % 2:
             return self._odd_root(a, number)
         plain = isinstance(base, (Number, Constant)) and exact(base) != 0
-        if id(node.plain) in self._constant:
+        if id(node.plain) in self._fixed:
             plain = plain and whole is not None and abs(whole * math.log10(base.value)) < 15
-        if id(base.plain) in self._constant and not plain:
+        if id(base.plain) in self._fixed and not plain:
             return Piece(("np.power(np.float64(", a.parts, "), ", b.parts, ")"), ATOM)  # complex or huge to Python
         if whole is not None:
             return Piece((self.inside(a, ATOM), "**", f"{whole}" if whole >= 0 else f"{whole}.0"), POWER)

@@ -6,13 +6,11 @@
 2x²·sin²(3x + 1)/√x
 """
 
-from chainrule.expressions.conditions import Comparison, Junction
 from chainrule.expressions.names import GREEK, RAISED, SUBSCRIPTS, SUPERSCRIPTS, WORDS, split_name
 from chainrule.expressions.notation import has_arrays
 from chainrule.expressions.printing import (
     AND,
     ATOM,
-    COMPARE,
     NOT,
     OR,
     POWER,
@@ -27,7 +25,7 @@ from chainrule.expressions.printing import (
     is_factor_after_number,
     whole_exponent,
 )
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol
+from chainrule.expressions.tree import Apply, Constant, Number, Piecewise, Symbol
 
 RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "!=": "≠"}
 _CONSTANTS = {"pi": "π", "e": "e", "infinity": "∞"}
@@ -67,28 +65,23 @@ class Text(Printer):
         super().__init__(mark)
         self._barred = set()  # the identities of nodes in which bars stand
 
+    relations = RELATIONS
+
     def write(self, node, pieces):
-        kind = type(node)
         if node.children and any(id(child) in self._barred for child in node.children):
             self._barred.add(id(node))
-        if kind is Apply:
-            write = getattr(self, f"_{node.name}", None)
-            return write(node, *pieces) if write is not None else self._function(node, pieces)
-        if kind is Number:
-            return Piece(decimal(node), ATOM)
-        if kind is Constant:
-            return Piece(_CONSTANTS[node.name], ATOM)
-        if kind is Symbol:
-            return Piece(letter(node.name), ATOM)
-        if kind is Comparison:
-            left, right = (self.inside(piece, SUM) for piece in pieces)
-            return Piece((left, f" {RELATIONS[node.relation]} ", right), COMPARE)
-        if kind is Abstract:
-            return self._abstract(node, pieces)
-        if kind is Piecewise:
-            return self._piecewise(node, pieces)
-        if kind is Junction:
-            return self._junction(node, pieces)
+        return super().write(node, pieces)
+
+    def _number(self, node, pieces):
+        return Piece(decimal(node), ATOM)
+
+    def _constant(self, node, pieces):
+        return Piece(_CONSTANTS[node.name], ATOM)
+
+    def _symbol(self, node, pieces):
+        return Piece(letter(node.name), ATOM)
+
+    def _negation(self, node, pieces):
         return Piece(("not ", self.inside(pieces[0], ATOM)), NOT)
 
     def _add(self, node, a, b):
