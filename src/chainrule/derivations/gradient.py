@@ -1,43 +1,34 @@
 """Several partial derivatives of one expression: one derivation for each variable."""
 
 from functools import cached_property
+from typing import Any
 
-from chainrule.derivations.derivation import Derivation, Derivative
+from chainrule.derivations.derivation import Derivative
 from chainrule.derivations.model import Check, Note
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
 from chainrule.derivations.outlining import closing, outline_of
 
 
-class Gradient(Derivative):
-    """The partial derivatives of an expression. Made by `chainrule.derive(..., wrt=("x", "y"))`.
+class Several(Derivative):
+    """The derivatives of one expression by several variables.
 
     Attributes:
-        parts: name of a variable -> its `Derivation`, in the order asked for.
-
-    >>> import chainrule as cr
-    >>> d = cr.derive("(x + y) z", wrt=("x", "z"))
-    >>> [str(result) for result in d.result], [numbers.value for numbers in d.at(x=-2, y=5, z=-4)]
-    (['z', 'x + y'], [-4.0, 3.0])
+        parts: name of a variable -> the derivative by it, in the order asked for.
     """
 
     def __init__(self, derivations):
-        self.parts: dict[str, Derivation] = {one.variable.name: one for one in derivations}
+        self.parts: dict[str, Any] = {one.variable.name: one for one in derivations}
         first = derivations[0]
         self.text, self.point, self.readings, self.output = first.text, first.point, first.readings, first.output
 
     @cached_property
     def result(self):
-        """The partial derivatives, as they fall out of the rules."""
+        """The derivatives, in the order asked for, as they fall out of the rules."""
         return tuple(part.result for part in self.parts.values())
 
     @cached_property
-    def simplified(self):
-        """The partial derivatives, each simplified by SymPy."""
-        return tuple(part.simplified for part in self.parts.values())
-
-    @cached_property
     def python(self):
-        """The partial derivatives as one NumPy expression: a tuple."""
+        """The derivatives as one NumPy expression: a tuple."""
         return "(" + "".join(f"{part.python}, " for part in self.parts.values()).rstrip() + ")"
 
     @cached_property
@@ -62,6 +53,23 @@ class Gradient(Derivative):
     def at(self, **point):
         """The numbers at a point, one `Numbers` for each variable."""
         return tuple(part.at(**point) for part in self.parts.values())
+
+
+class Gradient(Several):
+    """The partial derivatives of an expression. Made by `chainrule.derive(..., wrt=("x", "y"))`.
+
+    Its `parts` are `Derivation`s.
+
+    >>> import chainrule as cr
+    >>> d = cr.derive("(x + y) z", wrt=("x", "z"))
+    >>> [str(result) for result in d.result], [numbers.value for numbers in d.at(x=-2, y=5, z=-4)]
+    (['z', 'x + y'], [-4.0, 3.0])
+    """
+
+    @cached_property
+    def simplified(self):
+        """The partial derivatives, each simplified by SymPy."""
+        return tuple(part.simplified for part in self.parts.values())
 
     def outline(self, numbers=None, simplify=True):
         parts = list(self.parts.values())

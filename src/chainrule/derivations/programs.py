@@ -116,14 +116,12 @@ def _run(function, names, values):
     return trace
 
 
-class _Reader:
-    """Reads a recorded graph, from its value back to the arguments."""
+class GraphReader:
+    """Reads a recorded graph, from its value back to the arguments.
 
-    def __init__(self, leaves, used):
-        self._leaves, self._used = leaves, used
-        self.definitions: dict[Symbol, Expression] = {}
-        self.branched = False
-        self.output: str | None = None
+    A kind of reader adds `_leaf(node)`, `_constant(value)`, `_expression(node, parts, place)` for one link, and
+    `_assigned(expression, name, is_root)` for what the program called the result.
+    """
 
     def read(self, root):
         done: dict[Any, Expression] = {}
@@ -141,11 +139,43 @@ class _Reader:
 
     def _one(self, node, done, is_root):
         if node.primitive is None:
-            return Symbol(self._leaves[node]) if node in self._leaves else _constant(node.value)
-        parts = [_constant(v) if p is None else done[p] for v, p in zip(node.values, node.parents)]
+            return self._leaf(node)
+        parts = [self._constant(v) if p is None else done[p] for v, p in zip(node.values, node.parents)]
         place = None if node.code is None else Place(node.code, node.instruction)
         expression = self._expression(node, parts, place)
-        name = assigned(place) if place is not None else None
+        return self._assigned(expression, assigned(place) if place is not None else None, is_root)
+
+    def _leaf(self, node) -> Any:
+        raise NotImplementedError
+
+    def _constant(self, value) -> Any:
+        raise NotImplementedError
+
+    def _expression(self, node, parts, place) -> Any:
+        raise NotImplementedError
+
+    def _assigned(self, expression, name, is_root) -> Any:
+        raise NotImplementedError
+
+
+class _Reader(GraphReader):
+    """The reader of a program of single numbers."""
+
+    def __init__(self, leaves, used):
+        self._leaves, self._used = leaves, used
+        self.definitions: dict[Symbol, Expression] = {}
+        self.branched = False
+        self.output: str | None = None
+
+    def _leaf(self, node):
+        return Symbol(self._leaves[node]) if node in self._leaves else self._constant(node.value)
+
+    def _constant(self, value):
+        if getattr(value, "shape", ()) not in ((), (1,)):
+            raise DerivationError("an array is used in it, and this derivation is of single numbers", "use numbers")
+        return number(value)
+
+    def _assigned(self, expression, name, is_root):
         if is_root:
             self.output = self.free(name) if name is not None else None
             return expression
@@ -186,9 +216,8 @@ class _Reader:
         return f"{name}{number}"
 
 
-def _constant(value):
-    if getattr(value, "shape", ()) not in ((), (1,)):
-        raise DerivationError("an array is used in it, and this derivation is of single numbers", "use numbers")
+def number(value):
+    """A number that a program uses, as an expression."""
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, complex):
         raise DerivationError("a complex number is used in it", "use real numbers")

@@ -11,6 +11,8 @@ Steps ask for the steps of their parts by yielding them (`Steps.of` runs them), 
 and each part is differentiated once however often it occurs.
 """
 
+import functools
+import operator
 from typing import Any
 
 from chainrule.derivations.model import Chain, Differential, Factor, Prime, Step
@@ -432,14 +434,8 @@ def _factors(node):
 
 def product(factors):
     """Expressions multiplied from left to right, as they are."""
-    result = factors[0]
-    for factor in factors[1:]:
-        result = result * factor
-    return result
+    return functools.reduce(operator.mul, factors)
 
 
 def _tidy_product(factors):
-    result = factors[0]
-    for factor in factors[1:]:
-        result = times(result, factor)
-    return result
+    return functools.reduce(times, factors)

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from chainrule.derivations.matrices.terms import segments, turned
+from chainrule.derivations.steps import product
 from chainrule.expressions import Apply, Expression, Number, exact, lift
 from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import same_shape, shape_of
@@ -74,18 +75,10 @@ def _term(term, shape):
         above.insert(0, number(top))
     if bottom != 1:
         below.insert(0, number(bottom))
-    body = _product(above)
+    body = product(above)
     if below:
-        body = body / _product(below)
+        body = body / product(below)
     return ARRAYS.broadcast_to(-body if term.number < 0 else body, shape).expression
-
-
-def _product(factors):
-    """Factors multiplied; scalars first among themselves, then the array."""
-    result = factors[0]
-    for factor in factors[1:]:
-        result = result * factor
-    return result
 
 
 def powers(scalars):

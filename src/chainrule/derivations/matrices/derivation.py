@@ -6,6 +6,7 @@ from typing import Any
 import numpy
 
 from chainrule.derivations.derivation import Derivative
+from chainrule.derivations.gradient import Several
 from chainrule.derivations.matrices import outlines, remarks
 from chainrule.derivations.matrices.checking import Sampler, check, value
 from chainrule.derivations.matrices.hops import barred, chain_of_jacobians, path_of, ways
@@ -265,11 +266,10 @@ class MatrixDerivation(Derivative):
         return outlines.outline_of(self, numbers)
 
 
-class MatrixDerivations(Derivative):
+class MatrixDerivations(Several):
     """The derivatives of an expression of vectors and matrices by several of them.
 
-    Attributes:
-        parts: name of a variable -> its `MatrixDerivation`, in the order asked for.
+    Its `parts` are `MatrixDerivation`s; numbers at a point are arrays.
 
     >>> import chainrule as cr
     >>> d = cr.derive("D = W @ X", wrt=("W", "X"), cotangent="G")
@@ -278,44 +278,6 @@ class MatrixDerivations(Derivative):
     """
 
     simplified: Any = None  # SymPy has no closed forms of matrices
-
-    def __init__(self, derivations):
-        self.parts = {one.variable.name: one for one in derivations}
-        first = derivations[0]
-        self.text, self.point, self.readings, self.output = first.text, first.point, first.readings, first.output
-
-    @cached_property
-    def result(self):
-        """The closed forms, in the order asked for."""
-        return tuple(part.result for part in self.parts.values())
-
-    @cached_property
-    def python(self):
-        """The closed forms as one NumPy expression: a tuple."""
-        return "(" + "".join(f"{part.python}, " for part in self.parts.values()).rstrip() + ")"
-
-    @cached_property
-    def rules(self):
-        return tuple(dict.fromkeys(rule for part in self.parts.values() for rule in part.rules))
-
-    @cached_property
-    def notes(self):
-        found: dict = {}
-        for part in self.parts.values():
-            for note in part.notes:
-                found.setdefault((note.id, *map(str, note.values.values())), note)
-        return tuple(found.values())
-
-    @cached_property
-    def check(self) -> Check:
-        """The worst of the checks of all parts."""
-        checks = [part.check for part in self.parts.values()]
-        failed = next((check for check in checks if not check.passed), None)
-        return failed or max(checks, key=lambda check: check.error)
-
-    def at(self, **point):
-        """The arrays at a point, one `Numbers` for each variable."""
-        return tuple(part.at(**point) for part in self.parts.values())
 
     def outline(self, numbers=None, simplify=True):
         return outlines.outline_of_several(self, numbers)

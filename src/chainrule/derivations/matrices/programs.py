@@ -7,6 +7,7 @@ sum(exp(X w))
 """
 
 import inspect
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,10 @@ import numpy
 
 from chainrule.core.record import TENSORS
 from chainrule.derivations.model import Note
-from chainrule.derivations.programs import assigned
+from chainrule.derivations.programs import GraphReader, number
 from chainrule.errors import ArgumentError, DerivationError
-from chainrule.expressions import Apply, Comparison, Expression, Number, Piecewise, Symbol, lift
+from chainrule.expressions import Apply, Comparison, Expression, Number, Piecewise, Symbol
 from chainrule.ops import CATALOGUE
-from chainrule.places import Place
 from chainrule.transforms.trace import Trace
 
 _PASSES = ("positive", "astype", "real", "conjugate")  # of real arrays: themselves
@@ -93,8 +93,8 @@ def _arguments(function, examples):
     return names[: len(values)], values
 
 
-class _Reader:
-    """Reads a recorded graph, from its value back to the arguments."""
+class _Reader(GraphReader):
+    """The reader of a program of arrays."""
 
     def __init__(self, function, leaves):
         self._leaves, self._used = leaves, set(leaves.values())
@@ -104,29 +104,12 @@ class _Reader:
         self.notes: list[Note] = []
         self.output: str | None = None
 
-    def read(self, root):
-        done: dict[Any, Expression] = {}
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            missing = [p for p in node.parents if p is not None and p not in done] if node.primitive else []
-            if node in done or not missing:
-                stack.pop()
-                if node not in done:
-                    done[node] = self._one(node, done, node is root)
-                continue
-            stack.extend(missing)
-        return done[root]
+    def _leaf(self, node):
+        if node in self._leaves:
+            return Symbol(self._leaves[node], numpy.shape(node.value))
+        return self._constant(node.value)
 
-    def _one(self, node, done, is_root):
-        if node.primitive is None:
-            if node in self._leaves:
-                return Symbol(self._leaves[node], numpy.shape(node.value))
-            return self._constant(node.value)
-        parts = [self._constant(v) if p is None else done[p] for v, p in zip(node.values, node.parents)]
-        place = None if node.code is None else Place(node.code, node.instruction)
-        expression = self._expression(node, parts, place)
-        name = assigned(place) if place is not None else None
+    def _assigned(self, expression, name, is_root):
         if is_root:
             self.output = name if name not in self._used else None
         elif name is not None and name not in self._used and type(expression) is Apply:
@@ -156,20 +139,15 @@ class _Reader:
     def _constant(self, value):
         """A number as it is; an array as a symbol, by the name that the function knows it by."""
         if not numpy.ndim(value):
-            value = value.item() if hasattr(value, "item") else value
-            if isinstance(value, complex):
-                raise DerivationError("a complex number is used in it", "use real numbers")
-            return lift(int(value) if isinstance(value, bool) else value)
+            return number(value)
         array = numpy.asarray(value)
         if array.dtype.kind == "c":
             raise DerivationError("a complex array is used in it", "use real numbers")
         name = next((name for name, known in self._arrays.items() if known is value), None)
         name = name or next((name for name, known in self.known.items() if known is value), None)
         if name is None:
-            number = 1
-            while f"C{number}" in self._used | set(self.known):
-                number += 1
-            name = f"C{number}"
+            taken = self._used | set(self.known)
+            name = next(f"C{i}" for i in itertools.count(1) if f"C{i}" not in taken)
         self.known[name] = array.astype(float) if array.dtype.kind in "biu" else array
         return Symbol(name, array.shape)
 
