@@ -4,6 +4,8 @@
 number, all Variables; `i` integers (2, 3) below 3, `m` a mask (2, 3).
 """
 
+from parity.operands import INDEX, LEAVES, MASK, expressions
+
 POINTWISE = """
 tf.exp(a); tf.math.expm1(a); tf.math.log(p); tf.math.log1p(p); tf.sqrt(p); tf.math.rsqrt(p); tf.sin(a); tf.cos(a)
 tf.tan(p); tf.asin(p); tf.acos(p); tf.atan(a); tf.sinh(a); tf.cosh(a); tf.tanh(a); tf.asinh(a); tf.acosh(1 + p)
@@ -81,14 +83,7 @@ tf.nn.log_poisson_loss(p, a); tf.nn.l2_normalize(a, 1); tf.math.softmax(a)
 """
 
 GROUPS = {"pointwise": POINTWISE, "reductions": REDUCTIONS, "shapes": SHAPES, "linear": LINEAR, "network": NETWORK}
-EXPRESSIONS = [
-    one.strip()
-    for group in GROUPS.values()
-    for line in group.strip().splitlines()
-    for one in line.split(";")
-    if one.strip()
-]
-LEAVES = "abcpsvwn"
+EXPRESSIONS = expressions(GROUPS)
 SINGLE = ("leaky_relu", "gelu")  # TensorFlow computes these with a constant in single precision
 
 
@@ -97,16 +92,9 @@ def inputs(tf, dtype):
     leaf = lambda data: tf.Variable(data, dtype=dtype)
     return {
         "tf": tf,
-        "a": leaf([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]]),
-        "b": leaf([[1.1, 0.7, -0.9], [-0.5, 1.9, 0.2]]),
-        "c": leaf([[0.6, -0.4, 1.3], [0.9, -1.5, 0.5]]),
-        "p": leaf([[0.3, 0.6, 0.45], [0.7, 0.25, 0.55]]),
-        "s": leaf([[2.0, 0.3, -0.1], [0.4, 1.5, 0.2], [-0.3, 0.1, 1.8]]),
-        "v": leaf([0.5, -0.8, 1.4]),
-        "w": leaf([1.2, 0.3, -0.7]),
-        "n": leaf(1.7),
-        "i": tf.constant([[2, 0, 1], [1, 2, 0]]),
-        "m": tf.constant([[True, False, True], [False, True, True]]),
+        **{name: leaf(data) for name, data in LEAVES.items()},
+        "i": tf.constant(INDEX),
+        "m": tf.constant(MASK),
     }
 
 

@@ -1,22 +1,11 @@
-"""A statement on semantics: a program that takes the module, and what it gives there and here."""
+"""The statements on TensorFlow's semantics."""
 
-from parity.torch.table import Statement, equal, says
+from parity.semantics import Table, equal, says
 
 __all__ = ["STATEMENTS", "equal", "numbers", "says", "statement"]
 
-STATEMENTS = []
-_SAME = object()
-
-
-def statement(section, text, gives, ours=_SAME, why=""):
-    """Add the decorated program to the table. `gives` is TensorFlow's result, `ours` ours where it differs."""
-
-    def add(program):
-        assert (ours is _SAME) == (why == ""), "a difference has a reason"
-        STATEMENTS.append(Statement(section, text, program, gives, gives if ours is _SAME else ours, why))
-        return program
-
-    return add
+STATEMENTS = Table()
+statement = STATEMENTS.statement
 
 
 def numbers(value):

@@ -20,28 +20,12 @@ here each time, and not TensorFlow's.
 
 
 def _shown(value):
-    text = f"“{value}”" if isinstance(value, str) else repr(value)
-    return _bar(text.replace("\n", " "))
-
-
-def _bar(text):
-    return text.replace("|", "\\|")
+    return f"“{value}”" if isinstance(value, str) else repr(value)
 
 
 def document():
     """The document's text."""
-    different = [each for each in STATEMENTS if each.why]
-    lines = [HEAD.format(count=len(STATEMENTS), same=len(STATEMENTS) - len(different), different=len(different))]
-    lines += ["## Deliberately different", "", "| | TensorFlow | here | why |", "|---|---|---|---|"]
-    lines += [f"| {_bar(each.text)} | {_shown(each.theirs)} | {_shown(each.ours)} | {each.why} |" for each in different]
-    for section in dict.fromkeys(each.section for each in STATEMENTS):
-        lines += ["", f"## {section}", "", "| | TensorFlow | here |", "|---|---|---|"]
-        lines += [
-            f"| {_bar(each.text)} | {_shown(each.theirs)} | {_shown(each.ours) if each.why else 'the same'} |"
-            for each in STATEMENTS
-            if each.section == section
-        ]
-    return "\n".join(lines) + "\n"
+    return STATEMENTS.document(HEAD, "TensorFlow", _shown)
 
 
 if __name__ == "__main__":

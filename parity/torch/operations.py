@@ -4,6 +4,8 @@
 number, all float and requiring gradients; `i` integers (2, 3) below 3, `m` a mask (2, 3).
 """
 
+from parity.operands import INDEX, LEAVES, MASK, expressions
+
 POINTWISE = """
 torch.exp(a); a.expm1(); torch.exp2(a); torch.log(p); p.log2(); p.log10(); torch.log1p(p); torch.sqrt(p)
 torch.rsqrt(p); torch.sin(a); a.cos(); torch.tan(p); torch.asin(p); p.acos(); a.atan(); torch.sinh(a)
@@ -115,13 +117,7 @@ GROUPS = {
     "functional": FUNCTIONAL,
     "convolutions": CONVOLUTIONS,
 }
-EXPRESSIONS = [
-    one.strip()
-    for group in GROUPS.values()
-    for line in group.strip().splitlines()
-    for one in line.split(";")
-    if one.strip()
-]
+EXPRESSIONS = expressions(GROUPS)
 
 
 def inputs(torch, dtype):
@@ -130,16 +126,9 @@ def inputs(torch, dtype):
     return {
         "torch": torch,
         "F": torch.nn.functional,
-        "a": leaf([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]]),
-        "b": leaf([[1.1, 0.7, -0.9], [-0.5, 1.9, 0.2]]),
-        "c": leaf([[0.6, -0.4, 1.3], [0.9, -1.5, 0.5]]),
-        "p": leaf([[0.3, 0.6, 0.45], [0.7, 0.25, 0.55]]),
-        "s": leaf([[2.0, 0.3, -0.1], [0.4, 1.5, 0.2], [-0.3, 0.1, 1.8]]),
-        "v": leaf([0.5, -0.8, 1.4]),
-        "w": leaf([1.2, 0.3, -0.7]),
-        "n": leaf(1.7),
-        "i": torch.tensor([[2, 0, 1], [1, 2, 0]]),
-        "m": torch.tensor([[True, False, True], [False, True, True]]),
+        **{name: leaf(data) for name, data in LEAVES.items()},
+        "i": torch.tensor(INDEX),
+        "m": torch.tensor(MASK),
     }
 
 
@@ -157,7 +146,7 @@ def results(torch, expression, dtype):
     if value.requires_grad:
         weights = torch.arange(1.0, value.numel() + 1).reshape(tuple(value.shape)).to(value.dtype)
         (value * weights).sum().backward()
-        for name in "abcpsvwn":
+        for name in LEAVES:
             gradient = names[name].grad
             found[name] = None if gradient is None else gradient.tolist()
     return found

@@ -20,28 +20,14 @@ here each time, and not PyTorch's.
 
 
 def _shown(value):
-    text = repr(value) if not isinstance(value, str) else f"“{value}”" if " " in value else value
-    return _bar(text).replace("\n", " ")
-
-
-def _bar(text):
-    return text.replace("|", "\\|")
+    if isinstance(value, str):
+        return f"“{value}”" if " " in value else value
+    return repr(value)
 
 
 def document():
     """The document's text."""
-    different = [each for each in STATEMENTS if each.why]
-    lines = [HEAD.format(count=len(STATEMENTS), same=len(STATEMENTS) - len(different), different=len(different))]
-    lines += ["## Deliberately different", "", "| | PyTorch | here | why |", "|---|---|---|---|"]
-    lines += [f"| {_bar(each.text)} | {_shown(each.theirs)} | {_shown(each.ours)} | {each.why} |" for each in different]
-    for section in dict.fromkeys(each.section for each in STATEMENTS):
-        own = [each for each in STATEMENTS if each.section == section]
-        lines += ["", f"## {section}", "", "| | PyTorch | here |", "|---|---|---|"]
-        lines += [
-            f"| {_bar(each.text)} | {_shown(each.theirs)} | {_shown(each.ours) if each.why else 'the same'} |"
-            for each in own
-        ]
-    return "\n".join(lines) + "\n"
+    return STATEMENTS.document(HEAD, "PyTorch", _shown)
 
 
 if __name__ == "__main__":
