@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
+from parity.explanations.flow import flow
 
 
 def residual(blocks=50, width=8, seed=0):
@@ -19,22 +20,11 @@ def residual(blocks=50, width=8, seed=0):
     return (h**2).mean(), x
 
 
-def conserved(explanation):
-    """The largest difference between what enters a joint and what leaves it; and the total at the value."""
-    into, out, top = {}, {}, explanation.links(all=True)[0].joint
-    for link in explanation.links(all=True):
-        out[link.joint] = out.get(link.joint, 0.0) + link.share
-        into[link.parent] = into.get(link.parent, 0.0) + link.share
-    worst = max((abs(into[joint] - out[joint]) for joint in into if joint in out), default=0.0)
-    at_sources = sum(into[joint] - out.get(joint, 0.0) for joint in explanation.sources)
-    return worst, out[top], at_sources
-
-
 def test_shares_of_fifty_residual_blocks_are_conserved():
     loss, x = residual()
     explanation = cr.explain(loss, wrt=x, show=False)
     assert explanation.path_count == 2**50
-    worst, top, bottom = conserved(explanation)
+    worst, top, bottom = flow(explanation)
     assert worst < 1e-12 and top == pytest.approx(1, abs=1e-12) and bottom == pytest.approx(1, abs=1e-12)
 
 
@@ -63,7 +53,7 @@ def test_several_inputs_share_one_gradient():
     W, b = (cr.tensor(rng.normal(size=s), requires_grad=True) for s in ((3, 2), (2,)))
     loss = (np.tanh(np.ones((4, 3)) @ W + b) ** 2).sum()
     explanation = cr.explain(loss, wrt={"W": W, "b": b}, show=False)
-    worst, top, _ = conserved(explanation)
+    worst, top, _ = flow(explanation)
     assert worst < 1e-12 and top == pytest.approx(1, abs=1e-12)
     sizes = {name: np.linalg.norm(g) ** 2 for name, g in explanation.gradient.items()}
     leaving = {link.into: link.share for link in explanation.links() if link.into in sizes}
@@ -81,7 +71,7 @@ def test_shares_of_random_graphs_are_conserved(shape, seed):
     explanation = cr.explain(h.sum(), wrt=x, show=False)
     if explanation.size > 1e-6:
         scale = max(1.0, *(abs(link.share) for link in explanation.links(all=True)))
-        worst, top, bottom = conserved(explanation)
+        worst, top, bottom = flow(explanation)
         assert worst < 1e-12 * scale and abs(top - 1) < 1e-12 * scale and abs(bottom - 1) < 1e-12 * scale
 
 
@@ -110,7 +100,7 @@ def test_a_gradient_of_zero_has_no_shares():
 def test_a_tiny_gradient_has_shares_all_the_same():
     x = cr.tensor(np.array([1e-180, 2e-180]), requires_grad=True)
     y = (x * x * 1e-20 + x * 1e-190).sum()
-    worst, top, bottom = conserved(cr.explain(y, wrt=x, show=False))
+    worst, top, bottom = flow(cr.explain(y, wrt=x, show=False))
     assert worst < 1e-12 and abs(top - 1) < 1e-12 and abs(bottom - 1) < 1e-12
 
 

@@ -70,19 +70,23 @@ class Leaves:
         return found[0] if len(found) == 1 else found
 
 
+def mapped(value, change) -> Any:
+    """Nested arguments with `change` applied to all that is no list, tuple, dict or slice."""
+    kind = type(value)
+    if kind is list:
+        return [mapped(item, change) for item in value]
+    if kind is tuple:
+        return tuple(mapped(item, change) for item in value)
+    if kind is dict:
+        return {name: mapped(item, change) for name, item in value.items()}
+    if kind is slice:
+        return slice(*(mapped(part, change) for part in (value.start, value.stop, value.step)))
+    return change(value)
+
+
 def replaced(value, replace) -> Any:
     """Nested arguments with `replace` applied to traced values and arrays."""
-    if is_traced(value) or type(value) is numpy.ndarray:
-        return replace(value)
-    if type(value) is list:
-        return [replaced(item, replace) for item in value]
-    if type(value) is tuple:
-        return tuple(replaced(item, replace) for item in value)
-    if type(value) is dict:
-        return {name: replaced(item, replace) for name, item in value.items()}
-    if type(value) is slice:
-        return slice(*(replaced(part, replace) for part in (value.start, value.stop, value.step)))
-    return value
+    return mapped(value, lambda one: replace(one) if is_traced(one) or type(one) is numpy.ndarray else one)
 
 
 def bare(value) -> Any:
@@ -90,17 +94,8 @@ def bare(value) -> Any:
 
 
 def filled(template, values):
-    if type(template) is Slot:
-        return values[template.place]
-    if type(template) is list:
-        return [filled(item, values) for item in template]
-    if type(template) is tuple:
-        return tuple(filled(item, values) for item in template)
-    if type(template) is dict:
-        return {name: filled(item, values) for name, item in template.items()}
-    if type(template) is slice:
-        return slice(*(filled(part, values) for part in (template.start, template.stop, template.step)))
-    return template
+    """A template with values in the places of its slots."""
+    return mapped(template, lambda one: values[one.place] if type(one) is Slot else one)
 
 
 def leaves_of(result):

@@ -15,6 +15,7 @@ from chainrule.expressions import (
     Piecewise,
     Symbol,
     exact,
+    part_by_part,
     walk,
 )
 from chainrule.expressions.conditions import negated
@@ -83,18 +84,8 @@ class Ranges:
 
     def of(self, expression) -> Interval:
         """The range of an expression; each part is looked at once."""
-        known, stack = self._known, [expression.plain]
         self._alive.append(expression)
-        while stack:
-            node = stack[-1]
-            missing = [child.plain for child in node.children if id(child.plain) not in known]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if id(node) not in known:
-                known[id(node)] = self._range(node)
-        return known[id(expression.plain)]
+        return part_by_part(expression, self._known, self._range)
 
     def _range(self, node):
         if type(node) is Number:

@@ -1,6 +1,6 @@
 """Keeping what is printed short: parts that have a letter are shown by it where an expression is long."""
 
-from chainrule.expressions.tree import Symbol
+from chainrule.expressions.tree import Symbol, part_by_part
 
 LONG = 90  # operations and operands beyond which letters are put in
 TOO_LONG = 200  # and beyond which the expression is not printed at all
@@ -30,17 +30,9 @@ class Folding:
 
     def size(self, expression):
         """How many operations and operands are printed, repeated parts counted every time."""
-        sizes, stack = self._sizes, [expression.plain]
+        sizes = self._sizes
         self._alive.append(expression)
-        while stack:
-            node = stack[-1]
-            missing = [child.plain for child in node.children if id(child.plain) not in sizes]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            sizes[id(node)] = 1 + sum(sizes[id(child.plain)] for child in node.children)
-        return sizes[id(expression.plain)]
+        return part_by_part(expression, sizes, lambda node: 1 + sum(sizes[id(child)] for child in node.children))
 
     def folded(self, expression, most=LONG):
         """The expression, with shorthand for its parts (not for itself) where it is longer than `most`."""

@@ -26,6 +26,7 @@ from chainrule.expressions import (
     exact,
     generic,
     local_derivative,
+    part_by_part,
     replaced,
     tidy,
 )
@@ -334,23 +335,14 @@ class Reads:
 
     def of(self, node):
         """The bits of all symbols that the node reads."""
-        found, stack = self._found, [node.plain]
-        while stack:
-            here = stack[-1]
-            if id(here) in found:
-                stack.pop()
-                continue
-            missing = [child.plain for child in here.children if id(child.plain) not in found]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            bits = self.bit(here) if type(here) is Symbol else 0
-            for child in here.children:
-                bits |= found[id(child.plain)]
-            found[id(here)] = bits
-            self._alive.append(here)
-        return found[id(node.plain)]
+        return part_by_part(node, self._found, self._bits_of)
+
+    def _bits_of(self, node):
+        bits = self.bit(node) if type(node) is Symbol else 0
+        for child in node.children:
+            bits |= self._found[id(child)]
+        self._alive.append(node)
+        return bits
 
 
 def slope(node, i):

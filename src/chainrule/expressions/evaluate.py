@@ -18,7 +18,7 @@ import numpy
 from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS, careful
 from chainrule.errors import ArgumentError
 from chainrule.expressions.conditions import HOLDS, Comparison, Junction
-from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact
+from chainrule.expressions.tree import Abstract, Apply, Constant, Number, Piecewise, Symbol, exact, part_by_part
 
 
 def evaluate(expression, at, functions=None) -> Any:
@@ -95,25 +95,12 @@ class Values:
         self._alive: list = []
 
     def __getitem__(self, expression) -> Any:
+        self._alive.append(expression.plain)
         with numpy.errstate(all="ignore"):
-            return self._walked(expression.plain)
+            return part_by_part(expression, self._known, self._value)
 
-    def _walked(self, expression):
-        self._alive.append(expression)
-        known, stack = self._known, [expression]
-        while stack:
-            node = stack[-1]
-            children = node.children
-            missing = [child for child in children if id(child) not in known]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if id(node) not in known:
-                known[id(node)] = self._value(node, [known[id(child)] for child in children])
-        return known[id(expression)]
-
-    def _value(self, node, children):
+    def _value(self, node):
+        children = [self._known[id(child)] for child in node.children]
         kind = self._kind
         if type(node) is Apply:
             exponent = exact(node.arguments[1]) if node.name == "power" else None

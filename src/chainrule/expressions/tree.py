@@ -473,6 +473,27 @@ def walk(*expressions):
             stack.extend([(child, False) for child in reversed(node.children)])
 
 
+def part_by_part(expression, known, value):
+    """The value of an expression that is worked out from those of its parts, each distinct part once.
+
+    Args:
+        known: id of a plain node -> its value; what is worked out is added, so the caller keeps the nodes alive.
+        value: a function of a plain node whose children's values are in `known`.
+    """
+    expression = expression.plain
+    stack = [expression]
+    while stack:
+        node = stack[-1]
+        if id(node) not in known:
+            missing = [child for child in node.children if id(child) not in known]  # a plain node's are plain
+            if missing:
+                stack.extend(missing)
+                continue
+            known[id(node)] = value(node)
+        stack.pop()
+    return known[id(expression)]
+
+
 def rebuilt(expression, change, kept=()):
     """The expression with `change(node)` in place of every node, children first.
 

@@ -22,7 +22,7 @@ from chainrule.derivations.matrices.assembling import assembled, in_front, is_id
 from chainrule.derivations.matrices.entries import Entries
 from chainrule.derivations.matrices.products import Products
 from chainrule.derivations.matrices.terms import Factor, Term, gathered, keys, turned
-from chainrule.expressions import Apply, Piecewise, exact, generic, tidy, walk
+from chainrule.expressions import Apply, Piecewise, exact, generic, part_by_part, tidy, walk
 from chainrule.expressions.arrays import ARRAYS, Array
 from chainrule.expressions.shapes import SIZES, is_one, is_small, same_shape, shape_of
 
@@ -68,18 +68,8 @@ class Tidying(Entries, Products):
 
     def terms(self, expression):
         """The terms of an expression: a tuple."""
-        known, stack = self._known, [expression.plain]
-        while stack:
-            node = stack[-1]
-            missing = [child.plain for child in node.children if id(child.plain) not in known]
-            if missing and id(node) not in known:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if id(node) not in known:
-                self._alive.append(node)
-                known[id(node)] = self._terms_of(node)
-        return known[id(expression.plain)]
+        self._alive.append(expression.plain)
+        return part_by_part(expression, self._known, self._terms_of)
 
     def _terms_of(self, node):
         shape = shape_of(node)

@@ -21,7 +21,7 @@ from chainrule.expressions import Symbol
 from chainrule.expressions.mathml import letter, mathml
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
-APPLY, TIMES = "&#x2061;", "&#x2062;"
+APPLY = "&#x2061;"
 _WIDE = 4  # columns
 
 
