@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks import network
+from benchmarks import network, neuron
 from benchmarks.peers import OURS, Adapters
 
 adapters = Adapters()
@@ -111,16 +111,7 @@ def torch_eager(case):
 
 def _tensorflow(case, tf):
     if case == NEURON:
-
-        def step():
-            w = tf.Variable(0.5)
-            x, b, y = tf.constant(2.0), tf.constant(0.0), tf.constant(1.0)
-            with tf.GradientTape() as tape:
-                a = 1 / (1 + tf.exp(-(w * x + b)))
-                loss = (a - y) ** 2
-            return float(tape.gradient(loss, w).numpy())
-
-        return step
+        return neuron.tensorflow_step(tf)
     arrays, x, y = network.data(case)
     parameters = [tf.Variable(array) for array in arrays]
     x, y = tf.constant(x), tf.constant(y)

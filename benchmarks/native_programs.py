@@ -3,7 +3,7 @@
 A program is `(loss, data)`: `loss(np, *data)` gives one number; the gradient is by `data[0]`.
 """
 
-from itertools import pairwise
+from benchmarks.network import data as network_data
 
 LINKS = "sin exp tanh cos sin tanh exp sin cos tanh sin exp tanh cos sin".split()
 
@@ -49,18 +49,6 @@ def logsumexp(np, x):
     return np.log(np.sum(np.exp(x - top))) + top
 
 
-def _network(batch, *widths):
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    parameters = []
-    for n, m in pairwise(widths):
-        parameters += [rng.normal(0, n**-0.5, (n, m)), rng.normal(0, 0.1, m)]
-    arrays = [*parameters, rng.normal(size=(batch, widths[0])), rng.normal(size=(batch, widths[-1]))]
-    *parameters, x, y = [array.astype("float32") for array in arrays]
-    return parameters, x, y
-
-
 def data(case):
     """The arguments of a program, the same for everybody."""
     import numpy as np
@@ -79,7 +67,8 @@ def data(case):
     if case == "logistic":
         x = rng.normal(size=(10_000, 100)).astype("float32")
         return rng.normal(size=100).astype("float32"), x, (rng.random(10_000) < 0.5).astype("float32")
-    return _network(*NETWORKS[case])
+    batch, *widths = NETWORKS[case]
+    return network_data((batch, widths))
 
 
 NETWORKS = {"small network": (8, 16, 32, 1), "network": (64, 784, 128, 10), "large network": (256, 784, 512, 512, 10)}

@@ -62,9 +62,8 @@ def torch_eager(case):
     return step
 
 
-@adapters.add("TensorFlow eager", "tensorflow")
-def tensorflow_eager(case):
-    import tensorflow as tf
+def tensorflow_step(tf):
+    """The neuron in TensorFlow, or in what is spelled like it."""
 
     def step():
         w = tf.Variable(0.5)
@@ -72,9 +71,16 @@ def tensorflow_eager(case):
         with tf.GradientTape() as tape:
             a = 1 / (1 + tf.exp(-(w * x + b)))
             loss = (a - y) ** 2
-        return float(tape.gradient(loss, w))
+        return float(tape.gradient(loss, w).numpy())
 
     return step
+
+
+@adapters.add("TensorFlow eager", "tensorflow")
+def tensorflow_eager(case):
+    import tensorflow as tf
+
+    return tensorflow_step(tf)
 
 
 @adapters.add("TensorFlow tf.function", "tensorflow")

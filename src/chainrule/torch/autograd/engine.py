@@ -299,45 +299,55 @@ def grad(
                 "One of the differentiated Tensors does not require grad",
                 "create it with requires_grad=True before the outputs are computed from it",
             )
+    missing = {"allow_unused": allow_unused, "materialize_grads": materialize_grads}
     if is_grads_batched:
-        count = len(next(g for g in gradients if g is not None))
-        rows = []
-        for k in range(count):
-            part = [None if g is None else g[k] for g in gradients]
-            keep = True if k + 1 < count else retain_graph
-            rows.append(grad(outputs, chosen, part, keep, create_graph, allow_unused=allow_unused,
-                             materialize_grads=materialize_grads, strict=strict))  # fmt: skip
-        from chainrule.torch.shapes import stack
-
-        results = tuple(None if column[0] is None else stack(column) for column in zip(*rows))
-        return results if names is None else dict(zip(names, results))
-    seeds = [
-        (output.node, _seed(output, gradient, i, create_graph))
-        for i, (output, gradient) in enumerate(zip(outputs, gradients))
-    ]
-    found = _walk(seeds, {each.node for each in chosen}, retain_graph, create_graph)
-    given, results = {id(seed) for _, seed in seeds}, []
-    for i, each in enumerate(chosen):
-        gradient = found.get(each.node)
-        if gradient is None:
-            if materialize_grads:
-                gradient = numpy.zeros_like(each.node.value)[()]
-            elif not allow_unused:
-                raise UsageError(
-                    f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
-                    "Set allow_unused=True if this is the desired behavior.",
-                    "check that the outputs are computed from this very tensor (not from a copy or a detached one)",
-                )
-            else:
-                results.append(None)
-                continue
-        if type(gradient) not in TENSORS:
-            gradient = constant(own(gradient, given), Tensor)
-        if create_graph and not strict and not gradient.node.tracked:
-            with enable_grad():
-                gradient = unmoved(gradient, each)
-        results.append(gradient)
+        options = {"create_graph": create_graph, "strict": strict, **missing}
+        results = _batched(outputs, chosen, gradients, retain_graph, options)
+    else:
+        seeds = [
+            (output.node, _seed(output, gradient, i, create_graph))
+            for i, (output, gradient) in enumerate(zip(outputs, gradients))
+        ]
+        found = _walk(seeds, {each.node for each in chosen}, retain_graph, create_graph)
+        given = {id(seed) for _, seed in seeds}
+        recorded = create_graph and not strict
+        results = [
+            _handed(found.get(each.node), i, each, given, recorded, **missing) for i, each in enumerate(chosen)
+        ]
     return tuple(results) if names is None else dict(zip(names, results))
+
+
+def _batched(outputs, inputs, gradients, retain_graph, options):
+    """`grad` for each row of the cotangents; the rows of each result stacked."""
+    from chainrule.torch.shapes import stack
+
+    count = len(next(g for g in gradients if g is not None))
+    rows = []
+    for k in range(count):
+        part = [None if g is None else g[k] for g in gradients]
+        rows.append(grad(outputs, inputs, part, True if k + 1 < count else retain_graph, **options))
+    return [None if column[0] is None else stack(column) for column in zip(*rows)]
+
+
+def _handed(gradient, i, each, given, recorded, allow_unused, materialize_grads):
+    """The gradient by the i-th input as `grad` hands it out: a tensor, or None for an unused input."""
+    if gradient is None:
+        if materialize_grads:
+            gradient = numpy.zeros_like(each.node.value)[()]
+        elif allow_unused:
+            return None
+        else:
+            raise UsageError(
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior.",
+                "check that the outputs are computed from this very tensor (not from a copy or a detached one)",
+            )
+    if type(gradient) not in TENSORS:
+        gradient = constant(own(gradient, given), Tensor)
+    if recorded and not gradient.node.tracked:
+        with enable_grad():
+            gradient = unmoved(gradient, each)
+    return gradient
 
 
 def units(output):

@@ -98,6 +98,30 @@ def gradcheck(
     True
     """
     inputs = _tuple(inputs)
+    checked = _checkable(inputs)
+    with enable_grad():
+        outputs = _tuple(func(*inputs))
+        try:
+            for i in checked:
+                for k, (output, numerical) in enumerate(zip(outputs, _numerical(func, inputs, i, outputs, eps))):
+                    if not output.node.tracked:
+                        continue
+                    if check_backward_ad:
+                        analytical = _analytical(output, inputs, i)
+                        _compare("Jacobian", "backward", analytical, numerical, (k, i, inputs[i]), rtol, atol)
+                    if check_forward_ad:
+                        pushed = _pushed(output, inputs, i)
+                        said = "Jacobian computed with forward mode"
+                        _compare(said, "jvp", pushed, numerical, (k, i, inputs[i]), rtol, atol)
+        except GradcheckError:
+            if raise_exception:
+                raise
+            return False
+    return True
+
+
+def _checkable(inputs):
+    """The numbers of the inputs that require a gradient; a warning for those in less than double precision."""
     checked = [i for i, each in enumerate(inputs) if type(each) in TENSORS and each.node.tracked]
     if not checked:
         raise UsageError(
@@ -112,35 +136,21 @@ def gradcheck(
                 f"This check "
                 "will likely fail if all the inputs are not of double precision floating point or complex.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
-    with enable_grad():
-        outputs = _tuple(func(*inputs))
-        try:
-            for i in checked:
-                for k, (output, numerical) in enumerate(zip(outputs, _numerical(func, inputs, i, outputs, eps))):
-                    if not output.node.tracked:
-                        continue
-                    analytical = _analytical(output, inputs, i)
-                    if check_backward_ad and not numpy.allclose(analytical, numerical, rtol, atol):
-                        raise GradcheckError(
-                            f"Jacobian mismatch for output {k} with respect to input {i},\n"
-                            f"numerical:{_shown(numerical, inputs[i])}\n"
-                            f"analytical:{_shown(analytical, inputs[i])}",
-                            "the backward of a function in it is wrong, or the point lies at a kink",
-                        )
-                    if check_forward_ad and not numpy.allclose(_pushed(output, inputs, i), numerical, rtol, atol):
-                        raise GradcheckError(
-                            f"Jacobian computed with forward mode mismatch for output {k} with respect to input {i},\n"
-                            f"numerical:{_shown(numerical, inputs[i])}\n"
-                            f"analytical:{_shown(_pushed(output, inputs, i), inputs[i])}",
-                            "the jvp of a function in it is wrong, or the point lies at a kink",
-                        )
-        except GradcheckError:
-            if raise_exception:
-                raise
-            return False
-    return True
+    return checked
+
+
+def _compare(said, rule, analytical, numerical, where, rtol, atol):
+    """Raise where a derivative of output k by input i is not what differences say."""
+    k, i, like = where
+    if not numpy.allclose(analytical, numerical, rtol, atol):
+        raise GradcheckError(
+            f"{said} mismatch for output {k} with respect to input {i},\n"
+            f"numerical:{_shown(numerical, like)}\n"
+            f"analytical:{_shown(analytical, like)}",
+            f"the {rule} of a function in it is wrong, or the point lies at a kink",
+        )
 
 
 def _shown(block, like):
