@@ -5,17 +5,20 @@ from, weakly. The last few of each line are remembered. Only what drops a deriva
 `stop_gradient`, `item`, a conversion, an operation under `no_grad`.
 """
 
-import weakref
-from collections import OrderedDict, deque
+import sys
+from collections import deque
+from typing import Any
+from weakref import ref
 
 from chainrule.core.node import Node, next_order
-from chainrule.places import Place, user_frame
+from chainrule.places import INSIDE, Place
 
 _NEAREST = 8  # nodes that a cut knows: its own, and those it was computed from
 _LINES, _EACH = 512, 4  # lines whose latest cuts are remembered, and how many of each
 
-# (id of the code, instruction, what) -> (code, the latest of (order, weak node, nearest)), the latest line last
-_LATEST = OrderedDict()
+# (id of the code, instruction, what) -> (code, the latest of (order, weak node, nearest))
+_LATEST: dict[tuple[int, int, str], tuple[Any, deque]] = {}
+_frame = sys._getframe
 
 
 class Cut:
@@ -50,19 +53,26 @@ def remember(node, what, nearest=True):
 
     `nearest`: whether to note what the node was computed from, in case nobody else holds it.
     """
-    frame = user_frame()
-    if frame is None:
-        return
+    frame = _frame(1)
     code = frame.f_code
+    while INSIDE[code.co_filename]:  # `user_frame` without the call: every operation under no_grad comes by here
+        frame = frame.f_back
+        if frame is None:
+            return
+        code = frame.f_code
     key = id(code), frame.f_lasti, what
     held = _LATEST.get(key)
     if held is None:
         held = _LATEST[key] = code, deque(maxlen=_EACH)
-        if len(_LATEST) > _LINES:
-            _LATEST.popitem(last=False)
-    else:
-        _LATEST.move_to_end(key)
-    held[1].append((next_order(), weakref.ref(node), _ancestors(node) if nearest else ()))
+    held[1].append((next_order(), ref(node), _ancestors(node) if nearest else ()))
+    if len(_LATEST) > _LINES:
+        _drop_oldest()
+
+
+def _drop_oldest():
+    """Forget the line whose latest cut is the longest ago."""
+    ages = [(held[1][-1][0], key) for key, held in list(_LATEST.items()) if held[1]]
+    _LATEST.pop(min(ages)[1], None)
 
 
 def _ancestors(node):
@@ -76,12 +86,12 @@ def _ancestors(node):
             found += [parent for parent in link if parent is not None]
         if len(found) >= _NEAREST:
             break
-    return [weakref.ref(one) for one in found]
+    return [ref(one) for one in found]
 
 
 def _cuts(key, held):
     place = Place(held[0], key[1])
-    return [Cut(key[2], place, *one) for one in held[1]]
+    return [Cut(key[2], place, *one) for one in list(held[1])]
 
 
 def remembered():
