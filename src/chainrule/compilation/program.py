@@ -92,7 +92,9 @@ class Instruction:
         call = f"{self.name}({', '.join([*map(repr, self.inputs), *params])})"
         if not self.outputs:
             return call
-        return f"{', '.join(map(repr, self.outputs))} : {', '.join(v.described for v in self.outputs)} = {call}"
+        inside = f" {self.function!r}" if self.name == "scan" else ""
+        made = f"{', '.join(map(repr, self.outputs))} : {', '.join(v.described for v in self.outputs)}"
+        return f"{made} = {call}{inside}"
 
 
 def _short(value):

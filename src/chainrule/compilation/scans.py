@@ -1,0 +1,80 @@
+"""Loops inside programs: a body that is run again and again on what the last run left.
+
+An instruction `scan` is a loop with a known number of trips, in which every trip takes what the trip before
+left (the carries), its own slice of each stack, and what is the same for all; it leaves the next carries, and
+what is kept of each trip becomes a stack. Both `chainrule.scan` and equal steps found in a program that was
+written down step by step become such instructions.
+"""
+
+import numpy
+
+from chainrule.compilation.program import Instruction, Variable, interpret
+
+
+class Scan:
+    """The function behind a `scan` instruction.
+
+    The inputs of the instruction are `(*carries, *stacks, *fixed)`; its outputs `(*last carries, *kept)`.
+
+    Args:
+        body: the Program of one trip. Its arguments are `(*carries, *slices, *fixed)`, its results
+            `(*next carries, *kept)`. Each next carry has the shape, dtype and kind of its carry.
+        trips: how often it runs, at least once. Stacks and what is kept have this length along axis 0.
+        carried: how many carries there are.
+        sliced: how many stacks there are.
+        reverse: whether trips take the stacks from the end to the front, and fill what is kept so.
+    """
+
+    __name__ = "scan"
+
+    def __init__(self, body, trips, carried, sliced, reverse=False):
+        self.body, self.trips, self.carried, self.sliced, self.reverse = body, trips, carried, sliced, reverse
+
+    def __call__(self, *values):
+        carries = list(values[: self.carried])
+        stacks = values[self.carried : self.carried + self.sliced]
+        fixed = values[self.carried + self.sliced :]
+        kept = [numpy.empty((self.trips, *shape_of(x)), dtype_of(x)) for x in self.body.results[self.carried :]]
+        slices = self.body.arguments[self.carried : self.carried + self.sliced]
+        for trip in self.order():
+            own = [variable.fit(stack[trip]) for variable, stack in zip(slices, stacks)]
+            found = interpret(self.body, [*carries, *own, *fixed])
+            carries = found[: self.carried]
+            for stack, one in zip(kept, found[self.carried :]):
+                stack[trip] = one
+        found = (*carries, *kept)
+        return found[0] if len(found) == 1 else found
+
+    def order(self):
+        """The places along axis 0, trip by trip."""
+        return range(self.trips - 1, -1, -1) if self.reverse else range(self.trips)
+
+    def with_body(self, body, carried=None, sliced=None):
+        """The same loop around another body."""
+        return Scan(
+            body,
+            self.trips,
+            self.carried if carried is None else carried,
+            self.sliced if sliced is None else sliced,
+            self.reverse,
+        )
+
+    def __repr__(self):
+        way = ", from the end" if self.reverse else ""
+        inside = "\n".join(f"    {line}" for line in str(self.body).splitlines())
+        return f"{self.trips} trips{way}, {self.carried} carried, {self.sliced} sliced\n{inside}"
+
+
+def shape_of(x):
+    """The shape of an operand."""
+    return x.shape if type(x) is Variable else numpy.shape(x.value)
+
+
+def dtype_of(x):
+    """The dtype of an operand."""
+    return x.dtype if type(x) is Variable else numpy.result_type(x.value)
+
+
+def scan(function, inputs, outputs, place=None):
+    """The instruction of a Scan."""
+    return Instruction("scan", function, tuple(inputs), {}, tuple(outputs), place)
