@@ -6,7 +6,7 @@ import numpy
 
 from chainrule.compilation import program as programs
 from chainrule.compilation.native.kernel import Kernel
-from chainrule.compilation.program import Constant, GuardFailed, Instruction, Variable
+from chainrule.compilation.program import Constant, GuardFailed, Instruction, Program, Variable, with_inputs
 from chainrule.compilation.schedule import Unsupported, supported
 
 _SHORTEST = 2  # instructions; less is done by NumPy as fast
@@ -16,7 +16,7 @@ class Plan:
     """A program, ready to run.
 
     Attributes:
-        steps: NativeSteps and NumpySteps, in order.
+        steps: NativeSteps, NumpySteps and RepeatSteps, in order.
         numpy_calls: the instructions that NumPy does, and why.
     """
 
@@ -54,6 +54,8 @@ class Plan:
         for step in self.steps:
             if type(step) is NativeStep:
                 step.kernel.build()
+            elif type(step) is RepeatStep:
+                step.plan.build()
 
     def report(self):
         """Lines: how many instructions run natively, which as NumPy calls and why."""
@@ -78,8 +80,16 @@ class Plan:
             return
 
     def _by_numpy(self, stretch, why="no native form"):
-        self.steps.append(NumpyStep(stretch))
-        self.numpy_calls += [(one, why) for one in stretch if one.name != "guard"]
+        for one in stretch:
+            if one.name == "scan":
+                self.steps.append(RepeatStep(one))
+                self.numpy_calls += self.steps[-1].plan.numpy_calls
+            elif self.steps and type(self.steps[-1]) is NumpyStep:
+                self.steps[-1].instructions.append(one)
+            else:
+                self.steps.append(NumpyStep([one]))
+            if one.name not in ("guard", "scan"):
+                self.numpy_calls.append((one, why))
 
 
 class NumpyStep:
@@ -91,6 +101,20 @@ class NumpyStep:
     def __call__(self, values):
         for one in self.instructions:
             programs.run(one, values)
+
+
+class RepeatStep:
+    """A `scan` whose body has parts that NumPy does: trip by trip, by a plan of the body."""
+
+    def __init__(self, instruction):
+        self.instruction, self.plan = instruction, Plan(instruction.function.body)
+
+    def __call__(self, values):
+        one = self.instruction
+        inputs = [values[x] if type(x) is Variable else x.value for x in one.inputs]
+        found = one.function.run(inputs, self.plan)
+        for output, value in zip(one.outputs, (found,) if len(one.outputs) == 1 else found):
+            values[output] = output.fit(value)
 
 
 class NativeStep:
@@ -126,23 +150,43 @@ def _pointers(arrays):
 def _constants_in_memory(program):
     """The instructions with variables in place of constant arrays, and the values of those."""
     held, known = {}, {}
-    number = -1
 
     def variable(x):
-        nonlocal number
-        if type(x) is not Constant or type(x.value) is not numpy.ndarray or x.value.size == 1:
+        if not _is_constant_array(x):
             return x
         if id(x) not in known:
-            known[id(x)] = Variable(number, x.value.shape, x.value.dtype, "array")
+            known[id(x)] = Variable(-1 - len(known), x.value.shape, x.value.dtype, "array")
             held[known[id(x)]] = numpy.require(x.value, requirements=("C", "A"))
-            number -= 1
         return known[id(x)]
 
-    instructions = [
-        Instruction(one.name, one.function, tuple(map(variable, one.inputs)), one.params, one.outputs, one.place)
-        for one in program.instructions
-    ]
+    instructions = [with_inputs(one, map(variable, one.inputs)) for one in map(_with_bodies_free, program.instructions)]
     return instructions, held
+
+
+def _with_bodies_free(one):
+    """A `scan` whose body has its constant arrays as inputs; any other instruction as it is."""
+    if one.name != "scan":
+        return one
+    body, met = one.function.body, {}
+
+    def variable(x):
+        if not _is_constant_array(x):
+            return x
+        if id(x) not in met:
+            met[id(x)] = x, Variable(-1, x.value.shape, x.value.dtype, "array")
+        return met[id(x)][1]
+
+    inside = map(_with_bodies_free, body.instructions)
+    instructions = [with_inputs(each, map(variable, each.inputs)) for each in inside]
+    results = list(map(variable, body.results))
+    arguments = [*body.arguments, *(fresh for _, fresh in met.values())]
+    free = Program(arguments, [], instructions, results)
+    inputs = (*one.inputs, *(constant for constant, _ in met.values()))
+    return Instruction("scan", one.function.with_body(free), inputs, one.params, one.outputs, one.place)
+
+
+def _is_constant_array(x):
+    return type(x) is Constant and type(x.value) is numpy.ndarray and x.value.size != 1
 
 
 def _stretches(instructions):
@@ -154,7 +198,7 @@ def _stretches(instructions):
             runs[-1][1].append(one)
         else:
             runs.append((native, [one]))
-    return [(native and len(run) >= _SHORTEST, run) for native, run in runs]
+    return [(native and (len(run) >= _SHORTEST or run[0].name == "scan"), run) for native, run in runs]
 
 
 def _boundary(stretch, results, everything):

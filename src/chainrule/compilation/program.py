@@ -102,6 +102,11 @@ def _short(value):
     return text if len(text) < 60 else text[:57] + "..."
 
 
+def with_inputs(one, inputs):
+    """The instruction with other operands."""
+    return Instruction(one.name, one.function, tuple(inputs), one.params, one.outputs, one.place)
+
+
 def guard(variable, expected, place):
     """An instruction that states what a variable must be."""
     return Instruction("guard", None, (variable,), {"is": expected}, (), place)

@@ -31,17 +31,21 @@ class Scan:
         self.body, self.trips, self.carried, self.sliced, self.reverse = body, trips, carried, sliced, reverse
 
     def __call__(self, *values):
+        return self.run(values, lambda inputs: interpret(self.body, inputs))
+
+    def run(self, values, trip):
+        """What the inputs give, where `trip` computes one: from the body's inputs to a list of its results."""
         carries = list(values[: self.carried])
         stacks = values[self.carried : self.carried + self.sliced]
         fixed = values[self.carried + self.sliced :]
         kept = [numpy.empty((self.trips, *shape_of(x)), dtype_of(x)) for x in self.body.results[self.carried :]]
         slices = self.body.arguments[self.carried : self.carried + self.sliced]
-        for trip in self.order():
-            own = [variable.fit(stack[trip]) for variable, stack in zip(slices, stacks)]
-            found = interpret(self.body, [*carries, *own, *fixed])
+        for place in self.order():
+            own = [variable.fit(stack[place]) for variable, stack in zip(slices, stacks)]
+            found = trip([*carries, *own, *fixed])
             carries = found[: self.carried]
             for stack, one in zip(kept, found[self.carried :]):
-                stack[trip] = one
+                stack[place] = one
         found = (*carries, *kept)
         return found[0] if len(found) == 1 else found
 

@@ -70,6 +70,13 @@ class Move:
 
 
 @dataclass(eq=False)
+class Repeat:
+    """A `scan`: its body has a schedule of its own (see `native.repeats`)."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
 class Loop:
     """Instructions over one shape, and reductions of what they make."""
 
@@ -85,16 +92,17 @@ class Schedule:
     Args:
         instructions: all of them supported (see `supported`).
         outputs: the variables that are needed afterwards.
+        views, filled: what is known of variables from outside, in the form of the attributes.
 
     Attributes:
-        steps: Scalars, Guards, Products and Loops, in order.
+        steps: Scalars, Guards, Products, Moves, Loops and Repeats, in order.
         views: variable -> View.
         stored: the array variables that are kept in memory.
         filled: variable -> Constant or number, for arrays of one value.
     """
 
-    def __init__(self, instructions, outputs):
-        self.steps, self.views, self.filled, self._made = [], {}, {}, {}
+    def __init__(self, instructions, outputs, views=None, filled=None):
+        self.steps, self.views, self.filled, self._made = [], dict(views or {}), dict(filled or {}), {}
         self.stored, self.outputs = set(), outputs
         self._reads = {}  # variable -> steps that read it
         for one in instructions:
@@ -151,6 +159,8 @@ class Schedule:
             refused = Unsupported(f"{one.name} that moves entries")
             refused.instruction = one
             raise refused
+        elif one.name == "scan":
+            self._append(Repeat(one), one.inputs, one.outputs)
         elif one.name in REDUCTIONS:
             self._into_loop(one, one.inputs[0].shape, reduces=True)
         elif one.outputs[0].shape == ():
@@ -247,7 +257,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, (Product, Move)):
+            if isinstance(step, (Product, Move, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -361,13 +371,15 @@ def supported(one):
     if one.name == "guard":
         x = one.inputs[0]
         return type(x) is Variable and str(x.dtype) in _DTYPES and x.shape == ()
+    if one.name == "scan":
+        return all(map(supported, one.function.body.instructions)) and all(map(_is_known, (*one.inputs, *one.outputs)))
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
     if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_MOVING):
         return False
-    for x in (*one.inputs, *one.outputs):
-        dtype = x.dtype if type(x) is Variable else numpy.result_type(x.value)
-        if str(dtype) not in _DTYPES:
-            return False
-    return True
+    return all(map(_is_known, (*one.inputs, *one.outputs)))
+
+
+def _is_known(x):
+    return str(x.dtype if type(x) is Variable else numpy.result_type(x.value)) in _DTYPES

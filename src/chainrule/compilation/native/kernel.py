@@ -11,12 +11,22 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import blas, loops
+from chainrule.compilation.native import blas, loops, repeats
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
-from chainrule.compilation.schedule import REDUCTIONS, Guard, Loop, Move, Scalar, Schedule, Unsupported, contiguous
+from chainrule.compilation.schedule import (
+    REDUCTIONS,
+    Guard,
+    Loop,
+    Move,
+    Repeat,
+    Scalar,
+    Schedule,
+    Unsupported,
+    contiguous,
+)
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
@@ -98,6 +108,8 @@ class Kernel:
         chunks, weight = [[]], 0
         for step in self.schedule.steps:
             own = 4 * len(step.instructions) if type(step) is Loop else 1
+            if type(step) is Repeat:
+                own = len(step.instruction.function.body.instructions)
             if chunks[-1] and weight + own > _LONGEST_FUNCTION:
                 chunks.append([])
                 weight = 0
@@ -126,7 +138,7 @@ class Kernel:
             later = x in self._places or any(step not in own for step in self.schedule.readers(x))
             if later and x not in self._given and x not in self._frame and x not in self.schedule.views:
                 self._frame[x] = self._region(8)
-                store(self.builder, value, self._workspace(self._frame[x], x.dtype))
+                store(self.builder, value, self.workspace(self._frame[x], x.dtype))
 
     def _results(self):
         for y, places in self._places.items():
@@ -147,20 +159,25 @@ class Kernel:
             self._places.setdefault(y, []).append(i)
         stored, views = self.schedule.stored, self.schedule.views
         self._own = {y: at[0] for y, at in self._places.items() if y.shape != () and y in stored and y not in views}
-        last = {}
-        for i, step in enumerate(self.schedule.steps):
-            for x in self.schedule.touched(step):
-                last[x] = i
         self._last = {}
-        for x, i in last.items():
-            if x in stored and not any(self.schedule.base(y) is x for y in self._places):
-                self._last.setdefault(id(self.schedule.steps[i]), []).append(x)
+        self._plan_releases(self.schedule, self._places)
+
+    def _plan_releases(self, schedule, results):
+        """After which step of a schedule nothing reads a variable any more."""
+        last, kept = {}, {schedule.base(y) for y in results}
+        for step in schedule.steps:
+            for x in schedule.touched(step):
+                last[x] = step
+        for x, step in last.items():
+            if x in schedule.stored and x not in kept:
+                self._last.setdefault(step, []).append(x)
 
     def _argument(self, table, i, dtype):
         pointer = self.builder.load(self.builder.gep(table, [ir.Constant(LONG, i)]))
         return self.builder.bitcast(pointer, _memory_type(dtype).as_pointer())
 
-    def _workspace(self, offset, dtype):
+    def workspace(self, offset, dtype):
+        """A part of the workspace, as a pointer to entries."""
         here = self.builder.gep(self.function.args[2], [ir.Constant(LONG, offset)])
         return self.builder.bitcast(here, _memory_type(dtype).as_pointer())
 
@@ -179,10 +196,14 @@ class Kernel:
 
     def _release(self, step):
         """What nothing reads after this step makes room."""
-        for x in self._last.get(id(step), ()):
-            if x in self._regions:
-                size = -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
-                self._free.append((self._regions.pop(x), size))
+        for x in self._last.get(step, ()):
+            self.release(x)
+
+    def release(self, x):
+        """The memory of a variable, if it is a part of the workspace, is free."""
+        if x in self._regions:
+            size = -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
+            self._free.append((self._regions.pop(x), size))
 
     def _copy(self, y, pointer):
         """A result that is no loop's own memory: a view, an input, or a second place for one result."""
@@ -190,7 +211,7 @@ class Kernel:
             target = Access(pointer, str(y.dtype), contiguous(y.shape))
             loops.move(self, y.shape, self.access(y, y.shape), target)
 
-    def _pointer(self, x):
+    def pointer(self, x):
         """Where a variable's entries lie: what the kernel was given, or a part of the workspace."""
         if x not in self._memory:
             if x in self._given:
@@ -200,20 +221,21 @@ class Kernel:
             else:
                 if x not in self._regions:
                     self._regions[x] = self._region(math.prod(x.shape) * x.dtype.itemsize)
-                self._memory[x] = self._workspace(self._regions[x], x.dtype)
+                self._memory[x] = self.workspace(self._regions[x], x.dtype)
         return self._memory[x]
 
     def access(self, x, shape):
         """Where a loop over `shape` finds the entries of an operand."""
-        own, dtype, view = x.shape, x.dtype, self._layout(x)
-        pointer = self._pointer(self.schedule.base(x))
+        own, dtype, view = x.shape, x.dtype, self.layout(x)
+        pointer = self.pointer(self.schedule.base(x))
         if view[0]:
             pointer = self.builder.gep(pointer, [ir.Constant(LONG, view[0])])
         added = len(shape) - len(own)
         strides = [0] * added + [0 if n == 1 and m != 1 else s for n, m, s in zip(own, shape[added:], view[1])]
         return Access(pointer, str(dtype), tuple(strides))
 
-    def _layout(self, x):
+    def layout(self, x):
+        """Offset and strides of a variable in its base's memory."""
         view = self.schedule.views.get(x)
         return (0, contiguous(x.shape)) if view is None else (view.offset, view.strides)
 
@@ -225,7 +247,7 @@ class Kernel:
         if math.prod(kept) == 1:
             wide = "float64" if str(output.dtype) == "float32" and one.name == "sum" else str(output.dtype)
             return Access(self.local(_memory_type(wide)), wide, (0,) * len(shape))
-        return Access(self._pointer(output), str(output.dtype), strides)
+        return Access(self.pointer(output), str(output.dtype), strides)
 
     def clear(self, one, access):
         """Let a reduction start."""
@@ -254,6 +276,33 @@ class Kernel:
         self._write(step)
         self._release(step)
 
+    @contextlib.contextmanager
+    def inside(self, schedule, results):
+        """The code of a loop's body: steps of another schedule, whose numbers and addresses end with it."""
+        outer = self.schedule, dict(self._numbers), dict(self._memory)
+        self.schedule = schedule
+        self._plan_releases(schedule, results)
+        try:
+            yield
+        finally:
+            self.schedule, self._numbers, self._memory = outer
+
+    def steps(self):
+        """Write every step of the present schedule."""
+        for step in self.schedule.steps:
+            self._step(step)
+
+    def place(self, x, pointer):
+        """Let an array lie at a pointer."""
+        self._memory[x] = pointer
+
+    def spare(self, size):
+        """A part of the workspace for itself: its offset; `give_back` ends it."""
+        return self._region(size)
+
+    def give_back(self, offset, size):
+        self._free.append((offset, -(-size // _ALIGNED) * _ALIGNED))
+
     def _write(self, step):
         if type(step) is Loop:
             loops.emit(self, step)
@@ -265,6 +314,8 @@ class Kernel:
                 self._numbers[one.outputs[0]] = self.compute(numbers, one, {})
         elif type(step) is Guard:
             self._guard(step.instruction)
+        elif type(step) is Repeat:
+            repeats.emit(self, step.instruction)
         elif type(step) is Move:
             with self.doing(step.instruction):
                 self._move(step)
@@ -301,7 +352,7 @@ class Kernel:
         for one, access in self._copies:
             value = load(self.builder, access.pointer, access.dtype)
             value = numbers.convert(value, access.dtype, one.outputs[0].dtype)
-            store(self.builder, value, self._pointer(one.outputs[0]))
+            store(self.builder, value, self.pointer(one.outputs[0]))
         self._copies = []
 
     def _guard(self, one):
@@ -332,7 +383,7 @@ class Kernel:
         """A variable without dimensions, in a register."""
         if x not in self._numbers:
             if x in self._frame:
-                pointer = self._workspace(self._frame[x], x.dtype)
+                pointer = self.workspace(self._frame[x], x.dtype)
             else:
                 pointer = self.access(x, ()).pointer
             self._numbers[x] = load(self.builder, pointer, str(x.dtype))
