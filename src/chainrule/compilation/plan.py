@@ -82,8 +82,9 @@ class Plan:
     def _by_numpy(self, stretch, why="no native form"):
         for one in stretch:
             if one.name == "scan":
-                self.steps.append(RepeatStep(one))
-                self.numpy_calls += self.steps[-1].plan.numpy_calls
+                step = RepeatStep(one)
+                self.steps.append(step)
+                self.numpy_calls += step.plan.numpy_calls
             elif self.steps and type(self.steps[-1]) is NumpyStep:
                 self.steps[-1].instructions.append(one)
             else:
