@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chainrule.explanations.kinks import kinks
     from chainrule.explanations.missing import why_none, why_zero
     from chainrule.transforms.checkpoint import checkpoint
+    from chainrule.transforms.loops import scan, while_loop
     from chainrule.transforms.vmap import vmap
 
 keep_freed_memory()
@@ -58,6 +59,7 @@ __all__ = [
     "logsumexp",
     "no_grad",
     "practice",
+    "scan",
     "sigmoid",
     "softplus",
     "stop_gradient",
@@ -66,6 +68,7 @@ __all__ = [
     "vjp",
     "vmap",
     "watch",
+    "while_loop",
     "why_none",
     "why_zero",
 ]
@@ -82,8 +85,10 @@ _ON_REQUEST = {  # name -> where it is: what reads source files, or what few pro
     "graph_report": "chainrule.explanations.graph_size",
     "kinks": "chainrule.explanations.kinks",
     "practice": "chainrule.exercises",
+    "scan": "chainrule.transforms.loops",
     "vmap": "chainrule.transforms.vmap",
     "watch": "chainrule.explanations",
+    "while_loop": "chainrule.transforms.loops",
     "why_none": "chainrule.explanations.missing",
     "why_zero": "chainrule.explanations.missing",
     "widget": "chainrule.studio.notebook",  # not in __all__: it needs anywidget

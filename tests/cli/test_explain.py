@@ -47,9 +47,7 @@ def test_it_explains_a_script_that_already_ran_backward(script):
     assert "∂loss/∂h = params['W']·exp(h) = 1.5·exp(1) = 4.0774227" in " ".join(result.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "name", ["layers.1.weight", 'params["W"]', "params['W']", "params.W", "layers[-1].weight"]
-)
+@pytest.mark.parametrize("name", ["layers.1.weight", 'params["W"]', "params['W']", "params.W", "layers[-1].weight"])
 def test_dotted_and_indexed_names(script, name):
     result = run("explain", script, "--of", "loss", "--wrt", name)
     assert result.exit_code == 0, result.output

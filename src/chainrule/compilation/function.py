@@ -7,6 +7,7 @@ import warnings
 import numpy
 
 from chainrule.compilation import signature as signatures
+from chainrule.compilation.bodies import Loops
 from chainrule.compilation.calls import is_traced
 from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
 from chainrule.compilation.plan import Plan
@@ -217,7 +218,8 @@ class CompiledFunction:
         randomness = Randomness(surroundings.generators)
         traced_args = signatures.replaced(args, recording.argument)
         traced_kwargs = signatures.replaced(kwargs, recording.argument)
-        before, STATE.copies = STATE.copies, {}
+        before = STATE.copies, STATE.loops
+        STATE.copies, STATE.loops = {}, Loops(recording)
         try:
             with numpy.errstate(all="ignore"):
                 result = self.function(*traced_args, **traced_kwargs)
@@ -229,7 +231,7 @@ class CompiledFunction:
                 raise Untraceable("it draws random numbers; pass them as an argument")
             program = recording.program(leaves, rebuild)
         finally:
-            STATE.copies = before
+            STATE.copies, STATE.loops = before
         if surroundings.changed() is not None:
             raise Untraceable(f"it changes {surroundings.changed()}, which is defined outside")
         found = [leaf.value if is_traced(leaf) else leaf for leaf in leaves]

@@ -6,7 +6,8 @@ import numpy
 
 from chainrule.compilation import program as programs
 from chainrule.compilation.native.kernel import Kernel
-from chainrule.compilation.program import Constant, GuardFailed, Instruction, Program, Variable, with_inputs
+from chainrule.compilation.program import LOOPS, Constant, GuardFailed, Instruction, Variable, with_inputs
+from chainrule.compilation.scans import enclosed
 from chainrule.compilation.schedule import Unsupported, supported
 
 _SHORTEST = 2  # instructions; less is done by NumPy as fast
@@ -55,7 +56,8 @@ class Plan:
             if type(step) is NativeStep:
                 step.kernel.build()
             elif type(step) is RepeatStep:
-                step.plan.build()
+                for plan in step.plans:
+                    plan.build()
 
     def report(self):
         """Lines: how many instructions run natively, which as NumPy calls and why."""
@@ -81,15 +83,16 @@ class Plan:
 
     def _by_numpy(self, stretch, why="no native form"):
         for one in stretch:
-            if one.name == "scan":
+            if one.name in LOOPS:
                 step = RepeatStep(one)
                 self.steps.append(step)
-                self.numpy_calls += step.plan.numpy_calls
+                for plan in step.plans:
+                    self.numpy_calls += plan.numpy_calls
             elif self.steps and type(self.steps[-1]) is NumpyStep:
                 self.steps[-1].instructions.append(one)
             else:
                 self.steps.append(NumpyStep([one]))
-            if one.name not in ("guard", "scan"):
+            if one.name not in ("guard", *LOOPS):
                 self.numpy_calls.append((one, why))
 
 
@@ -105,15 +108,16 @@ class NumpyStep:
 
 
 class RepeatStep:
-    """A `scan` whose body has parts that NumPy does: trip by trip, by a plan of the body."""
+    """A loop with parts inside that NumPy does: trip by trip, by plans of what is inside."""
 
     def __init__(self, instruction):
-        self.instruction, self.plan = instruction, Plan(instruction.function.body)
+        self.instruction = instruction
+        self.plans = [Plan(inside) for inside in instruction.function.programs()]
 
     def __call__(self, values):
         one = self.instruction
         inputs = [values[x] if type(x) is Variable else x.value for x in one.inputs]
-        found = one.function.run(inputs, self.plan)
+        found = one.function.run(inputs, *self.plans)
         for output, value in zip(one.outputs, (found,) if len(one.outputs) == 1 else found):
             values[output] = output.fit(value)
 
@@ -165,25 +169,19 @@ def _constants_in_memory(program):
 
 
 def _with_bodies_free(one):
-    """A `scan` whose body has its constant arrays as inputs; any other instruction as it is."""
-    if one.name != "scan":
+    """A loop whose programs have their constant arrays as inputs; any other instruction as it is."""
+    if one.name not in LOOPS:
         return one
-    body, met = one.function.body, {}
-
-    def variable(x):
-        if not _is_constant_array(x):
-            return x
-        if id(x) not in met:
-            met[id(x)] = x, Variable(-1, x.value.shape, x.value.dtype, "array")
-        return met[id(x)][1]
-
-    inside = map(_with_bodies_free, body.instructions)
-    instructions = [with_inputs(each, map(variable, each.inputs)) for each in inside]
-    results = list(map(variable, body.results))
-    arguments = [*body.arguments, *(fresh for _, fresh in met.values())]
-    free = Program(arguments, [], instructions, results)
-    inputs = (*one.inputs, *(constant for constant, _ in met.values()))
-    return Instruction("scan", one.function.with_body(free), inputs, one.params, one.outputs, one.place)
+    programs, inputs, start = [], list(one.inputs[: one.function.carried]), one.function.carried
+    for program in one.function.programs():
+        inside = [_with_bodies_free(each) for each in program.instructions]
+        free, constants = enclosed(inside, program.arguments, program.results)
+        end = start + len(program.arguments) - one.function.carried
+        inputs += [*one.inputs[start:end], *constants]
+        programs.append(free)
+        start = end
+    function = one.function.with_programs(programs)
+    return Instruction(one.name, function, tuple(inputs), one.params, one.outputs, one.place)
 
 
 def _is_constant_array(x):
@@ -199,7 +197,7 @@ def _stretches(instructions):
             runs[-1][1].append(one)
         else:
             runs.append((native, [one]))
-    return [(native and (len(run) >= _SHORTEST or run[0].name == "scan"), run) for native, run in runs]
+    return [(native and (len(run) >= _SHORTEST or run[0].name in LOOPS), run) for native, run in runs]
 
 
 def _boundary(stretch, results, everything):

@@ -13,6 +13,8 @@ import numpy
 
 from chainrule.errors import ChainruleError
 
+LOOPS = ("scan", "while")  # instructions with programs inside: see `scans`
+
 
 class Variable:
     """One value of a program.
@@ -92,7 +94,7 @@ class Instruction:
         call = f"{self.name}({', '.join([*map(repr, self.inputs), *params])})"
         if not self.outputs:
             return call
-        inside = f" {self.function!r}" if self.name == "scan" else ""
+        inside = f" {self.function!r}" if self.name in LOOPS else ""
         made = f"{', '.join(map(repr, self.outputs))} : {', '.join(v.described for v in self.outputs)}"
         return f"{made} = {call}{inside}"
 

@@ -37,6 +37,7 @@ class Recording:
     def __init__(self):
         self.instructions, self.count = [], 0
         self.arguments, self.failed = [], None
+        self.met = None  # in a loop's body: the example's values of the operands (see `bodies`)
         self.constants = {}  # id of an array -> (the array, [(its contents when it was met, the Constant)])
 
     def argument(self, value):
@@ -63,6 +64,8 @@ class Recording:
         if is_traced(value):
             if value.recording is not self:
                 self.refuse("it uses a value of another run that is being compiled")
+            if self.met is not None:
+                self.met[value.variable] = value.value
             return value.variable
         if type(value) is numpy.ndarray:
             return self.constant(value)

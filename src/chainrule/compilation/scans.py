@@ -8,7 +8,7 @@ written down step by step become such instructions.
 
 import numpy
 
-from chainrule.compilation.program import Instruction, Variable, interpret
+from chainrule.compilation.program import Constant, Instruction, Program, Variable, interpret, with_inputs
 
 
 class Scan:
@@ -49,6 +49,14 @@ class Scan:
         found = (*carries, *kept)
         return found[0] if len(found) == 1 else found
 
+    def programs(self):
+        """The programs inside."""
+        return (self.body,)
+
+    def with_programs(self, programs):
+        """The same loop around other programs."""
+        return self.with_body(*programs)
+
     def order(self):
         """The places along axis 0, trip by trip."""
         return range(self.trips - 1, -1, -1) if self.reverse else range(self.trips)
@@ -69,6 +77,49 @@ class Scan:
         return f"{self.trips} trips{way}, {self.carried} carried, {self.sliced} sliced\n{inside}"
 
 
+class While:
+    """The function behind a `while` instruction: a body that is run as long as a condition holds.
+
+    The inputs of the instruction are `(*carries, *read, *fixed)`; its outputs are the last carries.
+
+    Args:
+        condition: the Program of the question, from `(*carries, *read)` to one truth value.
+        body: the Program of one trip, from `(*carries, *fixed)` to the next carries.
+        carried: how many carries there are.
+        read: how many further arguments the condition has.
+    """
+
+    __name__ = "while"
+
+    def __init__(self, condition, body, carried, read):
+        self.condition, self.body, self.carried, self.read = condition, body, carried, read
+
+    def __call__(self, *values):
+        return self.run(values, lambda x: interpret(self.condition, x), lambda x: interpret(self.body, x))
+
+    def programs(self):
+        """The programs inside."""
+        return self.condition, self.body
+
+    def with_programs(self, programs):
+        """The same loop around other programs."""
+        condition, body = programs
+        return While(condition, body, self.carried, len(condition.arguments) - self.carried)
+
+    def run(self, values, holds, trip):
+        """What the inputs give, where `holds` and `trip` compute the condition and the body from their inputs."""
+        carries, read = list(values[: self.carried]), values[self.carried : self.carried + self.read]
+        fixed = values[self.carried + self.read :]
+        while holds([*carries, *read])[0]:
+            carries = trip([*carries, *fixed])
+        return carries[0] if len(carries) == 1 else tuple(carries)
+
+    def __repr__(self):
+        parts = [("as long as", self.condition), ("do", self.body)]
+        lines = [f"  {what}\n" + "\n".join(f"    {line}" for line in str(part).splitlines()) for what, part in parts]
+        return f"{self.carried} carried\n" + "\n".join(lines)
+
+
 def shape_of(x):
     """The shape of an operand."""
     return x.shape if type(x) is Variable else numpy.shape(x.value)
@@ -82,3 +133,30 @@ def dtype_of(x):
 def scan(function, inputs, outputs, place=None):
     """The instruction of a Scan."""
     return Instruction("scan", function, tuple(inputs), {}, tuple(outputs), place)
+
+
+def enclosed(instructions, arguments, results):
+    """Instructions as a body that stands by itself: what they read from outside becomes arguments of it.
+
+    Args:
+        arguments: the variables that stand for the carries and the slices.
+
+    Returns: the body, and the operands from outside for its further arguments: variables, and constant arrays.
+    """
+    inside = {*arguments, *(y for one in instructions for y in one.outputs)}
+    met = {}
+
+    def operand(x):
+        array = type(x) is Constant and isinstance(x.value, numpy.ndarray)
+        if x in inside if type(x) is Variable else not array:
+            return x
+        if id(x) not in met:
+            kind = x.kind if type(x) is Variable else "array"
+            number = x.number if type(x) is Variable else -1
+            met[id(x)] = x, Variable(number, shape_of(x), dtype_of(x), kind)
+        return met[id(x)][1]
+
+    instructions = [with_inputs(one, map(operand, one.inputs)) for one in instructions]
+    results = list(map(operand, results))
+    fresh = [inner for _, inner in met.values()]
+    return Program([*arguments, *fresh], [], instructions, results), [x for x, _ in met.values()]

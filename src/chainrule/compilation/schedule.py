@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from chainrule.compilation.canonical import getitem
-from chainrule.compilation.program import Constant, Instruction, Variable
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 from chainrule.compilation.recompute import CHEAP, Recomputing
 
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
@@ -71,7 +71,7 @@ class Move:
 
 @dataclass(eq=False)
 class Repeat:
-    """A `scan`: its body has a schedule of its own (see `native.repeats`)."""
+    """A loop of the program: its body has a schedule of its own (see `native.repeats`)."""
 
     instruction: Instruction
 
@@ -159,7 +159,7 @@ class Schedule:
             refused = Unsupported(f"{one.name} that moves entries")
             refused.instruction = one
             raise refused
-        elif one.name == "scan":
+        elif one.name in LOOPS:
             self._append(Repeat(one), one.inputs, one.outputs)
         elif one.name in REDUCTIONS:
             self._into_loop(one, one.inputs[0].shape, reduces=True)
@@ -371,8 +371,9 @@ def supported(one):
     if one.name == "guard":
         x = one.inputs[0]
         return type(x) is Variable and str(x.dtype) in _DTYPES and x.shape == ()
-    if one.name == "scan":
-        return all(map(supported, one.function.body.instructions)) and all(map(_is_known, (*one.inputs, *one.outputs)))
+    if one.name in LOOPS:
+        inside = [each for program in one.function.programs() for each in program.instructions]
+        return all(map(supported, inside)) and all(map(_is_known, (*one.inputs, *one.outputs)))
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None

@@ -13,6 +13,7 @@ class State(threading.local):
     keep_graphs = False
     traced = False  # whether a transform is running the present code, to differentiate it
     copies: dict | None = None  # id of a snapshot -> (it, what it was taken of), while compiling
+    loops: Any = None  # what writes loops down, while compiling (see `chainrule.compilation.bodies`)
 
 
 STATE = State()

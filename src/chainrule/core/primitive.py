@@ -189,6 +189,7 @@ class Linear(Primitive, kind=True):
 
     requires = ("forward", "transpose", "shape", "latex", "words", "samples")
     keeps_inputs = False
+
     def vjp(self, xp, g, i, y, *xs, **params):
         return self.transpose(xp, g, i, *xs, **params)
 

@@ -369,9 +369,7 @@ def refusal(name, values, error, of_room=False) -> Exception:
             f"{name}: shapes {shapes} do not broadcast",
             "axes are compared from the last one backward and must be equal or 1; reshape or add an axis",
         )
-    return ShapeError(
-        f"{name}: cannot take values of shape {shapes}: {words}", "check the shapes and the axes given"
-    )
+    return ShapeError(f"{name}: cannot take values of shape {shapes}: {words}", "check the shapes and the axes given")
 
 
 def _from_inside(error):

@@ -239,7 +239,8 @@ def freed(node, do=None):
         "the graph behind this value was freed by an earlier backward pass"
         + (f", which ran at {spent.place}" if spent.place else "")
         + f"\n  what is gone: the link of the value that {made} made{at}",
-        do or "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
+        do
+        or "compute the value again, or pass retain_graph=True to the earlier backward; for two losses "
         "of one network, add them and call backward once; for a state carried over from an earlier "
         "step, cut it with stop_gradient",
     )

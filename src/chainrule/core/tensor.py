@@ -454,5 +454,3 @@ def stop_gradient(value):
     3.0
     """
     return value.detach() if type(value) in TENSORS else value
-
-

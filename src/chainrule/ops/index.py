@@ -14,8 +14,14 @@ from chainrule.core.spec import normal_axis, shape_of
 from chainrule.errors import DtypeError
 
 _PICK = numpy.array([[2, 0], [0, 1]])
-_INDICES = (1, slice(None, None, 2), (Ellipsis, None, 0), _PICK, (slice(None), numpy.array([2, 0, 2])),
-            numpy.array([True, False, True]))
+_INDICES = (
+    1,
+    slice(None, None, 2),
+    (Ellipsis, None, 0),
+    _PICK,
+    (slice(None), numpy.array([2, 0, 2])),
+    numpy.array([True, False, True]),
+)
 
 
 class GetItem(Structural):
@@ -43,8 +49,11 @@ class Scatter(Structural):
     """Zeros of a shape, with x added at an index."""
 
     latex, words = r"\operatorname{{scatter}} {0}", "the cotangent, read at the index"
-    samples = (call(array(2, 2, 3), index=_PICK, shape=(3, 3)), call(array(2, 3), index=slice(1, None), shape=(3, 3)),
-               call(array(2), index=(numpy.array([0, 1]), numpy.array([1, 1])), shape=(3, 3)))
+    samples = (
+        call(array(2, 2, 3), index=_PICK, shape=(3, 3)),
+        call(array(2, 3), index=slice(1, None), shape=(3, 3)),
+        call(array(2), index=(numpy.array([0, 1]), numpy.array([1, 1])), shape=(3, 3)),
+    )
 
     def shape(self, own, index, shape):
         return shape
@@ -126,7 +135,8 @@ def is_basic(index):
     """Whether an index reads each entry at most once: numbers, slices, None, Ellipsis, booleans."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, (int, slice, numpy.integer)) for part in parts) or (
-        len(parts) == 1 and getattr(parts[0], "dtype", None) == numpy.dtype(bool))
+        len(parts) == 1 and getattr(parts[0], "dtype", None) == numpy.dtype(bool)
+    )
 
 
 def plain_index(index):

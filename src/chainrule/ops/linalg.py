@@ -41,9 +41,16 @@ class Matmul(Bilinear):
     """Y = A B for vectors, matrices and stacks of matrices; linear in A and in B."""
 
     latex, words = r"{0} {1}", ("G Bᵀ", "Aᵀ G")
-    samples = (call(array(2, 3), array(3, 4)), call(array(3), array(3)), call(array(2, 3), array(3)),
-               call(array(3), array(3, 2)), call(array(2, 1, 2, 3), array(4, 3, 2)), call(array(2, 4, 3), array(3, 2)),
-               call(array(4, 2, 3), array(3)), call(array(3), array(4, 3, 2)))
+    samples = (
+        call(array(2, 3), array(3, 4)),
+        call(array(3), array(3)),
+        call(array(2, 3), array(3)),
+        call(array(3), array(3, 2)),
+        call(array(2, 1, 2, 3), array(4, 3, 2)),
+        call(array(2, 4, 3), array(3, 2)),
+        call(array(4, 2, 3), array(3)),
+        call(array(3), array(4, 3, 2)),
+    )
 
     def shape(self, a, b):
         return numpy.matmul(numpy.broadcast_to(0.0, a), numpy.broadcast_to(0.0, b)).shape
@@ -88,10 +95,14 @@ class Einsum(Bilinear):
     """Sums of products over named axes; linear in each operand."""
 
     latex, words = r"\operatorname{{einsum}}({0})", "the cotangent, contracted with the other operands"
-    samples = (call(array(2, 3), array(3, 4), subscripts="ij,jk->ik"), call(array(3, 3), subscripts="ii->i"),
-               call(array(3, 3), subscripts="ii->"), call(array(2, 3), subscripts="ij->j"),
-               call(array(2, 3), array(4), array(3, 4), subscripts="ij,k,jk->i"),
-               call(array(3, 3), array(3), subscripts="ii,i->i"))
+    samples = (
+        call(array(2, 3), array(3, 4), subscripts="ij,jk->ik"),
+        call(array(3, 3), subscripts="ii->i"),
+        call(array(3, 3), subscripts="ii->"),
+        call(array(2, 3), subscripts="ij->j"),
+        call(array(2, 3), array(4), array(3, 4), subscripts="ij,k,jk->i"),
+        call(array(3, 3), array(3), subscripts="ii,i->i"),
+    )
 
     def shape(self, *shapes, subscripts):
         return numpy.einsum(subscripts, *(numpy.broadcast_to(0.0, shape) for shape in shapes)).shape
@@ -166,8 +177,12 @@ class Solve(Custom):
     """Y = A⁻¹ B."""
 
     latex, words = r"{0}^{{-1}} {1}", ("−(A⁻ᵀ G) Yᵀ", "A⁻ᵀ G")
-    samples = (call(invertible(3, 3), array(3)), call(invertible(3, 3), array(3, 2)),
-               call(invertible(2, 3, 3), array(2, 3, 1)), call(invertible(2, 3, 3), array(3, 2)))
+    samples = (
+        call(invertible(3, 3), array(3)),
+        call(invertible(3, 3), array(3, 2)),
+        call(invertible(2, 3, 3), array(2, 3, 1)),
+        call(invertible(2, 3, 3), array(3, 2)),
+    )
 
     def shape(self, a, b):
         return numpy.linalg.solve(numpy.broadcast_to(numpy.eye(a[-1]), a), numpy.broadcast_to(0.0, b)).shape
@@ -327,8 +342,10 @@ def _explicit(subscripts, ndims):
     inputs, arrow, output = subscripts.partition("->")
     inputs = inputs.split(",")
     if len(inputs) != len(ndims):
-        raise ShapeError(f"einsum {subscripts!r} names {len(inputs)} operands, and {len(ndims)} were given",
-                         "give one group of letters for each operand")
+        raise ShapeError(
+            f"einsum {subscripts!r} names {len(inputs)} operands, and {len(ndims)} were given",
+            "give one group of letters for each operand",
+        )
     free = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in subscripts]
     longest = max((n - len(labels) + 3 for n, labels in zip(ndims, inputs) if "..." in labels), default=0)
     letters = "".join(free[:longest][::-1])
@@ -384,8 +401,10 @@ def tensordot(a, b, axes: Any = 2):
     b_rest = [i for i in range(b_ndim) if i not in b_axes]
     summed = [shape_of(a)[i] for i in a_axes]
     if summed != [shape_of(b)[i] for i in b_axes]:
-        raise ShapeError(f"tensordot: shapes {shape_of(a)} and {shape_of(b)} differ on the summed axes",
-                         "sum over axes of equal length")
+        raise ShapeError(
+            f"tensordot: shapes {shape_of(a)} and {shape_of(b)} differ on the summed axes",
+            "sum over axes of equal length",
+        )
     n = int(numpy.prod(summed, dtype=int))
     shape = tuple(shape_of(a)[i] for i in a_rest) + tuple(shape_of(b)[i] for i in b_rest)
     rows = int(numpy.prod([shape_of(a)[i] for i in a_rest], dtype=int))

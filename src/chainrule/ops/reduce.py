@@ -19,11 +19,16 @@ from chainrule.ops.compare import absolute
 from chainrule.ops.complex import conjugate, real
 from chainrule.ops.shape import moveaxis, stack
 
-_ARRAYS = (call(array(2, 3), axis=None, keepdims=False), call(array(2, 3, 2), axis=(0, 2), keepdims=True),
-           call(array(3, 2), axis=-1, keepdims=False))
-_DISTINCT = (call(array(2, 3, distinct=True), axis=None, keepdims=False),
-             call(array(2, 3, 2, distinct=True), axis=(0, 2), keepdims=True),
-             call(array(3, 2, distinct=True), axis=-1, keepdims=False))
+_ARRAYS = (
+    call(array(2, 3), axis=None, keepdims=False),
+    call(array(2, 3, 2), axis=(0, 2), keepdims=True),
+    call(array(3, 2), axis=-1, keepdims=False),
+)
+_DISTINCT = (
+    call(array(2, 3, distinct=True), axis=None, keepdims=False),
+    call(array(2, 3, 2, distinct=True), axis=(0, 2), keepdims=True),
+    call(array(3, 2, distinct=True), axis=-1, keepdims=False),
+)
 
 
 def spread(xp, value, x, axis):
@@ -180,8 +185,10 @@ class Var(Reduction):
     """y = Σ (x - mean)² / (n - ddof)."""
 
     latex = r"\operatorname{{var}} {0}"
-    samples = (call(array(2, 3), axis=None, keepdims=False, ddof=0),
-               call(array(3, 4), axis=(1,), keepdims=True, ddof=1))
+    samples = (
+        call(array(2, 3), axis=None, keepdims=False, ddof=0),
+        call(array(3, 4), axis=(1,), keepdims=True, ddof=1),
+    )
 
     def forward(self, xp, x, axis, keepdims, ddof):
         return xp.var(x, axis=axis, keepdims=keepdims, ddof=ddof)

@@ -218,8 +218,14 @@ def stacked(nested):
     return stack([stacked(item) if isinstance(item, (list, tuple)) else item for item in nested])
 
 
-_PADDING = {"constant": "constant_values", "empty": None, "edge": None, "wrap": None,
-            "reflect": "reflect_type", "symmetric": "reflect_type"}
+_PADDING = {
+    "constant": "constant_values",
+    "empty": None,
+    "edge": None,
+    "wrap": None,
+    "reflect": "reflect_type",
+    "symmetric": "reflect_type",
+}
 
 
 def pad(x, pad_width, mode: Any = "constant", **options):
@@ -237,8 +243,11 @@ def pad(x, pad_width, mode: Any = "constant", **options):
         )
     x = whole(x)
     shape = shape_of(x)
-    widths = numpy.broadcast_to(numpy.asarray(pad_width, dtype=int), (len(shape), 2)) if not isinstance(
-        pad_width, dict) else numpy.array([_width(pad_width, i, len(shape)) for i in range(len(shape))])
+    widths = (
+        numpy.broadcast_to(numpy.asarray(pad_width, dtype=int), (len(shape), 2))
+        if not isinstance(pad_width, dict)
+        else numpy.array([_width(pad_width, i, len(shape)) for i in range(len(shape))])
+    )
     widths = tuple((int(before), int(after)) for before, after in widths)
     if mode in ("constant", "empty"):
         return _filled(_pad(x, widths=widths), shape, widths, options.get("constant_values", 0))

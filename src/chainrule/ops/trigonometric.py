@@ -105,11 +105,7 @@ class Sinc(Elementwise):
     """y = sin(πx) / (πx), 1 at 0."""
 
     latex, samples = r"\operatorname{{sinc}} {0}", (reals(-3, 3, avoid=(0,)),)
-    partials = (
-        lambda xp, y, x: xp.where(
-            x == 0, 0.0, (xp.cos(math.pi * x) - y) / xp.where(x == 0, 1.0, x)
-        ),
-    )
+    partials = (lambda xp, y, x: xp.where(x == 0, 0.0, (xp.cos(math.pi * x) - y) / xp.where(x == 0, 1.0, x)),)
 
     def forward(self, xp, x):
         return xp.sinc(x)

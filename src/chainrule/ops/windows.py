@@ -25,8 +25,9 @@ def _places(lengths, size, stride, dilation):
 def _strips(counts, size, stride, dilation):
     """For each place in a window: the place, and the entries that stand there in all windows."""
     for place in product(*map(range, size)):
-        yield place, tuple(
-            slice(k * d, k * d + s * (n - 1) + 1, s) for k, n, s, d in zip(place, counts, stride, dilation)
+        yield (
+            place,
+            tuple(slice(k * d, k * d + s * (n - 1) + 1, s) for k, n, s, d in zip(place, counts, stride, dilation)),
         )
 
 
@@ -34,8 +35,10 @@ class Windows(Structural):
     """All windows of a size over the last axes: their places take these axes, their entries new ones at the end."""
 
     latex, words = r"\operatorname{{windows}} {0}", "the cotangents of all windows, each added where it was read"
-    samples = (call(array(2, 5), size=(3,), stride=(1,), dilation=(1,)),
-               call(array(5, 6), size=(2, 2), stride=(2, 1), dilation=(1, 3)))
+    samples = (
+        call(array(2, 5), size=(3,), stride=(1,), dilation=(1,)),
+        call(array(5, 6), size=(2, 2), stride=(2, 1), dilation=(1, 3)),
+    )
     reads = True
 
     def shape(self, own, size, stride, dilation):
@@ -59,8 +62,10 @@ class Fold(Structural):
     """Windows added back where they stand: the transpose of `Windows`."""
 
     latex, words = r"\operatorname{{fold}} {0}", "the windows of the cotangent"
-    samples = (call(array(2, 3, 3), lengths=(5,), stride=(1,), dilation=(1,)),
-               call(array(2, 3, 2, 2), lengths=(5, 6), stride=(2, 1), dilation=(1, 3)))
+    samples = (
+        call(array(2, 3, 3), lengths=(5,), stride=(1,), dilation=(1,)),
+        call(array(2, 3, 2, 2), lengths=(5, 6), stride=(2, 1), dilation=(1, 3)),
+    )
 
     def shape(self, own, lengths, stride, dilation):
         return own[: len(own) - 2 * len(lengths)] + tuple(lengths)

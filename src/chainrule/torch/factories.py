@@ -319,6 +319,7 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
     """The numbers below n in random order."""
+
     def permuted(numbers, shape):
         return numbers.permuted(numpy.broadcast_to(numpy.arange(n), shape), axis=-1)
 

@@ -106,6 +106,7 @@ def jvp(func, primals, tangents, *, strict=False, has_aux=False):
     >>> torch.func.jvp(torch.sin, (torch.tensor(0.0),), (torch.tensor(2.0),))
     (tensor(0.), tensor(2.))
     """
+
     def watched(*args):
         result = func(*args)
         for out in tree.flatten(result[0] if has_aux else result)[0] if strict else ():

@@ -31,8 +31,7 @@ relu = unary(kinks.relu, real=False)
 
 # Two arguments.
 _add, _sub, mul, _floor_divide, remainder, fmod, _power, _maximum, _minimum, heaviside = (
-    binary(name)
-    for name in "add subtract multiply floor_divide remainder fmod power maximum minimum heaviside".split()
+    binary(name) for name in "add subtract multiply floor_divide remainder fmod power maximum minimum heaviside".split()
 )
 fmax, fmin, _at_least, _at_most = map(binary, (kinks.fmax, kinks.fmin, kinks.clamp_min, kinks.clamp_max))
 atan2 = binary(kinks.arctan2, real=True)

@@ -495,9 +495,7 @@ def scatter(input, dim, index, src):
 
 def scatter_add(input, dim, index, src):
     """The input with entries of src added at `index` along `dim`."""
-    grid = tuple(
-        numpy.broadcast_to(g, as_array(plain_value(index)).shape) for g in _grid(index, axis_of(input, dim))
-    )
+    grid = tuple(numpy.broadcast_to(g, as_array(plain_value(index)).shape) for g in _grid(index, axis_of(input, dim)))
     return pointwise._add(input, ops.scatter(_source(src, index), grid, tuple(shape_of(input))))
 
 

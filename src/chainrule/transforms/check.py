@@ -56,9 +56,7 @@ def check_grads(function, args, order=2, modes=_MODES, rtol=1e-7, atol=0.0, dire
     """
     check_callable(function)
     if not isinstance(args, (tuple, list)):
-        raise ArgumentError(
-            f"args is a {type(args).__name__}", "pass a tuple of arguments: check_grads(f, (x,))"
-        )
+        raise ArgumentError(f"args is a {type(args).__name__}", "pass a tuple of arguments: check_grads(f, (x,))")
     modes = (modes,) if isinstance(modes, str) else modes
     if not modes or any(mode not in _MODES for mode in modes):
         raise ArgumentError(f"modes={modes!r}", "choose from 'forward' and 'reverse'")

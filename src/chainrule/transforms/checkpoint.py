@@ -86,7 +86,7 @@ class _Call(Primitive, kind=True):
         moved = [out for out, moves in zip(outputs, self.moving) if moves]
         if not moved:
             return result
-        captured = _captured([out.node for out in moved], leaves, start)
+        captured = captured_by([out.node for out in moved], leaves, start)
         sources = (*self.given, *captured)
         self.captured = captured  # tangents come for values, and the run reads these very nodes
         self.count, self.given = len(self.given), None  # the link's own values are what is kept
@@ -170,7 +170,7 @@ def _same(node, value):
     return one.shape == other.shape and everywhere((one == other) | ((one != one) & (other != other)))
 
 
-def _captured(outputs, leaves, start):
+def captured_by(outputs, leaves, start):
     """Tracked values from before `start` that the outputs were computed from, besides the leaves."""
     found, seen, stack = {}, {*outputs, *leaves}, list(outputs)
     while stack:

@@ -16,7 +16,6 @@ def turned(matrix):
     return EXPRESSIONS.transpose(matrix, axes=(1, 0))
 
 
-
 @pytest.mark.parametrize(
     "expression, shown",
     [

@@ -109,7 +109,7 @@ class Kernel:
         for step in self.schedule.steps:
             own = 4 * len(step.instructions) if type(step) is Loop else 1
             if type(step) is Repeat:
-                own = len(step.instruction.function.body.instructions)
+                own = sum(len(inside.instructions) for inside in step.instruction.function.programs())
             if chunks[-1] and weight + own > _LONGEST_FUNCTION:
                 chunks.append([])
                 weight = 0
@@ -371,7 +371,11 @@ class Kernel:
             with then:
                 pass
             with otherwise:
-                b.ret(ir.Constant(WORD, len(self.guards)))
+                self.leave(one)
+
+    def leave(self, one):
+        """End the kernel: a guard does not hold."""
+        self.builder.ret(ir.Constant(WORD, len(self.guards)))
         self.guards.append(one)
 
     def _dtype(self, x):

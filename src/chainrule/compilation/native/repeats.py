@@ -1,26 +1,29 @@
-"""A `scan` in native code: the body once, inside a loop; carries that are numbers stay in registers.
+"""Loops of a program in native code: the body once, inside a loop; carries that are numbers stay in registers.
 
 A carried array has two places in memory. A trip reads one and writes the other, and the next trip takes them the
 other way round, so that nothing is copied. A kept array is written where it belongs in its stack.
 """
 
+import ctypes
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from llvmlite import ir
 
 from chainrule.compilation.native import loops
 from chainrule.compilation.native.loops import Access, counting, load, store
-from chainrule.compilation.native.numbers import LONG, TYPES, Numbers
-from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
+from chainrule.compilation.program import Constant, Variable, guard
 from chainrule.compilation.schedule import Schedule, Unsupported, View, contiguous
+
+_UNMINDED = (1 << 20) - 1  # trips between two looks for signals
 
 
 def emit(kernel, one):
-    """Write a `scan` at the end of a kernel. Raises Unsupported, of the whole instruction."""
+    """Write a `scan` or a `while` at the end of a kernel. Raises Unsupported, of the whole instruction."""
     try:
-        _Repeat(kernel, one).emit()
+        (_Repeat if one.name == "scan" else _While)(kernel, one).emit()
     except Unsupported as refused:
         refused.instruction = one
         raise
@@ -33,7 +36,7 @@ class _Carry:
     Attributes:
         current, following: of an array, the pointers of this trip: to read, and to write.
         number: of a number, its register (a phi).
-        spare: `(offset, size)` of the second place, a part of the workspace.
+        spares: `(offset, size)` of its places in the workspace.
     """
 
     variable: Variable
@@ -42,43 +45,93 @@ class _Carry:
     current: Any = None
     following: Any = None
     number: Any = None
-    spare: tuple = (0, 0)
+    spares: list = field(default_factory=list)
 
 
-class _Repeat:
-    """One loop under construction."""
+class _Looping:
+    """What both kinds of loops share."""
+
+    kernel: Any
+    builder: Any
+    carries: list
+
+    def inside(self, program, outer, views=(), filled=()):
+        """The schedule of a program inside a loop, in which what is the same for all trips is what it is outside.
+
+        Args:
+            outer: pairs of an argument of the program and the operand that it stands for.
+        """
+        around = self.kernel.schedule
+        views, filled = {**around.views, **dict(views)}, {**around.filled, **dict(filled)}
+        for inner, given in outer:
+            if type(given) is Constant or given.shape == ():  # a number, or an array full of it
+                filled[inner] = given
+            else:
+                views[inner] = View(around.base(given), *self.kernel.layout(given))
+        return Schedule(program.instructions, _variables(program.results), views, filled)
+
+    def release(self, program):
+        """What was made in a trip makes room."""
+        for one in program.instructions:
+            for variable in one.outputs:
+                self.kernel.release(variable)
+
+    def number(self, x, dtype):
+        numbers = Numbers(self.builder, self.kernel.machine)
+        return self.kernel.operand(numbers, x, {}, str(dtype))
+
+    def spare(self, carry):
+        """A place in the workspace for a carried array."""
+        size = max(math.prod(carry.variable.shape), 1) * carry.variable.dtype.itemsize
+        carry.spares.append((self.kernel.spare(size), size))
+        return self.kernel.workspace(carry.spares[-1][0], carry.variable.dtype)
+
+    def finish(self, carry, value):
+        """After the loop: a number has its value, and an array gives its places back."""
+        if carry.variable.shape == ():
+            self.kernel.set_number(carry.output, value)
+        for place in carry.spares:
+            self.kernel.give_back(*place)
+
+    def copy(self, x, carry, pointer):
+        """Entries of an operand to the memory of a carry."""
+        self.copy_to(x, carry.variable.shape, carry.variable.dtype, pointer)
+
+    def copy_to(self, x, shape, dtype, pointer):
+        x = self.kernel.schedule.operand(x)
+        if not math.prod(shape):
+            return
+        target = Access(pointer, str(dtype), contiguous(shape))
+        if type(x) is Constant or x.shape == () or x in self.kernel.schedule.filled:
+            loops.fill(self.kernel, shape, x, target)
+        else:
+            loops.move(self.kernel, shape, self.kernel.access(x, shape), target)
+
+
+class _Repeat(_Looping):
+    """A loop of a known length under construction."""
 
     def __init__(self, kernel, one):
         self.kernel, self.builder, self.scan = kernel, kernel.builder, one.function
         body, carried, sliced = self.scan.body, self.scan.carried, self.scan.sliced
-        self.inputs = [kernel.schedule.operand(x) for x in one.inputs]
-        self.carries = [_Carry(*each) for each in zip(body.arguments, self.inputs[:carried], one.outputs)]
-        self.slices = list(zip(body.arguments[carried : carried + sliced], self.inputs[carried : carried + sliced]))
-        self.fixed = list(zip(body.arguments[carried + sliced :], self.inputs[carried + sliced :]))
+        inputs = [kernel.schedule.operand(x) for x in one.inputs]
+        self.carries = [_Carry(*each) for each in zip(body.arguments, inputs[:carried], one.outputs)]
+        self.slices = list(zip(body.arguments[carried : carried + sliced], inputs[carried : carried + sliced]))
         self.next, self.kept = body.results[:carried], body.results[carried:]
         self.stacks = one.outputs[carried:]
-        self.schedule = self._schedule(body)
-
-    def _schedule(self, body):
-        """The body's schedule, in which what is the same for all trips is what it is outside."""
-        outer = self.kernel.schedule
-        views, filled = dict(outer.views), dict(outer.filled)
-        for inner, given in self.fixed:
-            if type(given) is Constant or given.shape == ():  # a number, or an array full of it
-                filled[inner] = given
-            else:
-                views[inner] = View(outer.base(given), *self.kernel.layout(given))
+        views, filled = {}, {}
         for inner, given in self.slices:
             if type(given) is Constant or given.shape == ():
                 filled[inner] = given
             elif inner.shape:
-                views[inner] = View(_root(inner), 0, self.kernel.layout(given)[1][1:])
-        return Schedule(body.instructions, [x for x in body.results if type(x) is Variable], views, filled)
+                views[inner] = View(_root(inner), 0, kernel.layout(given)[1][1:])
+        outer = zip(body.arguments[carried + sliced :], inputs[carried + sliced :])
+        self.schedule = self.inside(body, outer, views, filled)
 
     def emit(self):
         for carry in self.carries:
             self._start(carry)
-        with self.kernel.inside(self.schedule, [x for x in self.scan.body.results if type(x) is Variable]):
+        with self.kernel.inside(self.schedule, _variables(self.scan.body.results)):
             before = self.builder.block
             trips = counting(self.builder, self.scan.trips)
             with trips as i:
@@ -89,30 +142,22 @@ class _Repeat:
                 self._let_results_lie(stacks)
                 self.kernel.steps()
                 last = self._hand_on(stacks)
-            for variable in [y for one in self.scan.body.instructions for y in one.outputs]:
-                self.kernel.release(variable)
+            self.release(self.scan.body)
         for carry, value in zip(self.carries, last):
-            if carry.variable.shape == ():
-                self.kernel.set_number(carry.output, value)
-            else:
-                self.kernel.give_back(*carry.spare)
+            self.finish(carry, value)
 
     # Carries
 
     def _start(self, carry):
         """What the first trip takes."""
-        variable, kernel = carry.variable, self.kernel
-        if variable.shape == ():
-            carry.start = self._number(carry.start, variable.dtype)
+        if carry.variable.shape == ():
+            carry.start = self.number(carry.start, carry.variable.dtype)
             return
-        kind = str(variable.dtype)
-        size = max(math.prod(variable.shape), 1) * variable.dtype.itemsize
-        carry.spare = kernel.spare(size), size
-        first, second = kernel.workspace(carry.spare[0], variable.dtype), kernel.pointer(carry.output)
+        first, second = self.spare(carry), self.kernel.pointer(carry.output)
         if self.scan.trips % 2 == 0:  # the last trip writes the output
             first, second = second, first
         carry.current, carry.following = first, second
-        self._copy(carry.start, variable.shape, Access(first, kind, contiguous(variable.shape)))
+        self.copy(carry.start, carry, first)
 
     def _phis(self, i, before):
         builder = self.builder
@@ -136,15 +181,15 @@ class _Repeat:
         """
         for x, y, pointer in zip(self.kept, self.stacks, stacks):
             if y.shape[1:] == ():
-                store(self.builder, self._number(x, y.dtype), pointer)
+                store(self.builder, self.number(x, y.dtype), pointer)
             elif self.lies.get(x) is not pointer:
-                self._copy(x, y.shape[1:], Access(pointer, str(y.dtype), contiguous(y.shape[1:])))
+                self.copy_to(x, y.shape[1:], y.dtype, pointer)
         last = []
         for carry, x in zip(self.carries, self.next):
             shape, dtype = carry.variable.shape, carry.variable.dtype
-            last.append(self._number(x, dtype) if shape == () else None)
+            last.append(self.number(x, dtype) if shape == () else None)
             if shape != () and self.lies.get(x) is not carry.following:
-                self._copy(x, shape, Access(carry.following, str(dtype), contiguous(shape)))
+                self.copy(x, carry, carry.following)
         for carry, value in zip(self.carries, last):
             if value is not None:
                 carry.number.add_incoming(value, self.builder.block)
@@ -181,21 +226,122 @@ class _Repeat:
                 self.lies[x] = pointer
                 self.kernel.place(x, pointer)
 
-    def _number(self, x, dtype):
-        numbers = Numbers(self.builder, self.kernel.machine)
-        return self.kernel.operand(numbers, x, {}, str(dtype))
 
-    def _copy(self, x, shape, target):
-        """Entries of an operand to an Access of its shape."""
-        x = self.kernel.schedule.operand(x)
-        if not math.prod(shape):
-            return
-        if type(x) is Constant or x.shape == () or x in self.kernel.schedule.filled:
-            loops.fill(self.kernel, shape, x, target)
+class _While(_Looping):
+    """A loop that a condition ends, under construction."""
+
+    def __init__(self, kernel, one):
+        self.kernel, self.builder, self.function = kernel, kernel.builder, one.function
+        carried, read = self.function.carried, self.function.read
+        condition, body = self.function.condition, self.function.body
+        inputs = [kernel.schedule.operand(x) for x in one.inputs]
+        self.carries = [_Carry(*each) for each in zip(body.arguments, inputs, one.outputs[:carried])]
+        self.asked = self.inside(condition, zip(condition.arguments[carried:], inputs[carried : carried + read]))
+        self.schedule = self.inside(body, zip(body.arguments[carried:], inputs[carried + read :]))
+
+    def emit(self):
+        builder, kernel = self.builder, self.kernel
+        for carry in self.carries:
+            self._start(carry)
+        before, head = builder.block, builder.append_basic_block("while")
+        builder.branch(head)
+        builder.position_at_end(head)
+        trip = builder.phi(LONG)
+        trip.add_incoming(ir.Constant(LONG, 0), before)
+        phis = [phi for carry in self.carries for phi in self._phis(carry, before)]
+        with kernel.inside(self.asked, _variables(self.function.condition.results)):
+            for carry, own in zip(self.carries, self.function.condition.arguments):
+                self._let_be(own, carry)
+            kernel.steps()
+            holds = self.number(self.function.condition.results[0], "bool")
+            self.release(self.function.condition)
+        body, after = builder.append_basic_block("trip"), builder.append_basic_block("after")
+        builder.cbranch(holds, body, after)
+        builder.position_at_end(body)
+        self._mind_signals(trip)
+        with kernel.inside(self.schedule, _variables(self.function.body.results)):
+            for carry in self.carries:
+                self._let_be(carry.variable, carry)
+            kernel.steps()
+            following = list(map(self._following, self.carries, self.function.body.results))
+            self.release(self.function.body)
+        trip.add_incoming(builder.add(trip, ir.Constant(LONG, 1)), builder.block)
+        for phi, value in zip(phis, [value for values in following for value in values]):
+            phi.add_incoming(value, builder.block)
+        builder.branch(head)
+        builder.position_at_end(after)
+        for carry in self.carries:
+            self._end(carry)
+
+    def _start(self, carry):
+        if carry.variable.shape == ():
+            carry.start = self.number(carry.start, carry.variable.dtype)
         else:
-            loops.move(self.kernel, shape, self.kernel.access(x, shape), target)
+            carry.current, carry.following = self.spare(carry), self.spare(carry)
+            self.copy(carry.start, carry, carry.current)
+
+    def _phis(self, carry, before):
+        """What is another one in each trip: a number, or the two places of an array."""
+        if carry.variable.shape == ():
+            carry.number = self.builder.phi(TYPES[str(carry.variable.dtype)])
+            carry.number.add_incoming(carry.start, before)
+            return [carry.number]
+        places = [self.builder.phi(carry.current.type) for _ in range(2)]
+        for phi, place in zip(places, (carry.current, carry.following)):
+            phi.add_incoming(place, before)
+        carry.current, carry.following = places
+        return places
+
+    def _let_be(self, variable, carry):
+        """Let a variable of a program inside stand for a carry."""
+        if variable.shape == ():
+            self.kernel.set_number(variable, carry.number)
+        else:
+            self.kernel.place(variable, carry.current)
+
+    def _following(self, carry, x):
+        if carry.variable.shape == ():
+            return [self.number(x, carry.variable.dtype)]
+        self.copy(x, carry, carry.following)
+        return [carry.following, carry.current]
+
+    def _end(self, carry):
+        if carry.variable.shape != ():
+            kind, shape = str(carry.variable.dtype), carry.variable.shape
+            source, target = (
+                Access(one, kind, contiguous(shape)) for one in (carry.current, self.kernel.pointer(carry.output))
+            )
+            if math.prod(shape):
+                loops.move(self.kernel, shape, source, target)
+        self.finish(carry, carry.number)
+
+    def _mind_signals(self, trip):
+        """Every million trips, let Ctrl-C end a loop that may have no end."""
+        builder = self.builder
+        some = builder.icmp_unsigned(
+            "==", builder.and_(trip, ir.Constant(LONG, _UNMINDED)), ir.Constant(LONG, _UNMINDED)
+        )
+        with builder.if_then(some, likely=False):
+            state = self._python("PyGILState_Ensure", WORD)
+            raised = builder.icmp_signed("<", self._python("PyErr_CheckSignals", WORD), ir.Constant(WORD, 0))
+            with builder.if_then(raised, likely=False):  # Python is to see the signal when it goes on
+                self._python("PyErr_Clear", ir.VoidType())
+                self._python("PyErr_SetInterrupt", ir.VoidType())
+            self._python("PyGILState_Release", ir.VoidType(), state)
+            with builder.if_then(raised, likely=False):
+                self.kernel.leave(guard(self.carries[0].variable, "not interrupted", None))
+
+    def _python(self, name, result, *arguments):
+        """A call of one of CPython's functions."""
+        address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+        symbol = self.kernel.machine.address(name, address)
+        return self.builder.call(declare(self.kernel.module, symbol, result, [x.type for x in arguments]), arguments)
 
 
 def _root(inner):
     """Stands for the memory that a slice of the present trip lies in."""
     return Variable(inner.number, inner.shape, inner.dtype, "array")
+
+
+def _variables(results):
+    return [x for x in results if type(x) is Variable]

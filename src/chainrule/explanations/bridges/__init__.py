@@ -11,7 +11,7 @@ _PACKAGES = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "ten
 
 
 def framework_of(value):
-    """"torch", "jax" or "tensorflow" for one of their objects, "chainrule" for everything else."""
+    """ "torch", "jax" or "tensorflow" for one of their objects, "chainrule" for everything else."""
     for cls in type(value).__mro__:
         package = (cls.__module__ or "").partition(".")[0]
         if package in _PACKAGES:

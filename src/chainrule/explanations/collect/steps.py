@@ -41,9 +41,7 @@ class Move:
 
 def replayed(flow):
     """Every move: the values in the order they were computed, then the links in the order of the walk."""
-    moves = [
-        Move("forward", joint.label, joint.op, joint.expression, joint.value) for joint in reversed(flow.joints)
-    ]
+    moves = [Move("forward", joint.label, joint.op, joint.expression, joint.value) for joint in reversed(flow.joints)]
     totals = {}
     for link in flow.links:
         total = None

@@ -201,4 +201,3 @@ class Flow:
             link.share = None if link.share is None else self.bridge.number(link.share)
         for edge, head in self._runs.items():
             self._by_edge[edge].share = self._by_edge[head].share
-

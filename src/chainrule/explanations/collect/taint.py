@@ -192,4 +192,3 @@ class _Reader:
             elif isinstance(node, ast.Attribute) and node.attr == "data":
                 return "data", self.filename, node.lineno
         return None
-

@@ -48,9 +48,7 @@ class Equations:
         for link in links:
             grouped.setdefault(link.parent, []).append(link)
         order = sorted(grouped, key=lambda joint: joint.number)
-        self.equations = [
-            Equation(joint.label, [(link, term(link)) for link in grouped[joint]]) for joint in order
-        ]
+        self.equations = [Equation(joint.label, [(link, term(link)) for link in grouped[joint]]) for joint in order]
 
     @property
     def latex(self):

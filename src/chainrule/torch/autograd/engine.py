@@ -311,9 +311,7 @@ def grad(
         found = _walk(seeds, {each.node for each in chosen}, retain_graph, create_graph)
         given = {id(seed) for _, seed in seeds}
         recorded = create_graph and not strict
-        results = [
-            _handed(found.get(each.node), i, each, given, recorded, **missing) for i, each in enumerate(chosen)
-        ]
+        results = [_handed(found.get(each.node), i, each, given, recorded, **missing) for i, each in enumerate(chosen)]
     return tuple(results) if names is None else dict(zip(names, results))
 
 

@@ -287,9 +287,7 @@ class Jax(Bridge):
 
     def rule(self, joint, edge, arriving, passed):
         names = self.operand_names(joint)
-        argument = next(
-            (i for i, (_, k) in enumerate(joint.notes["arguments"]) if k == edge.argument), edge.argument
-        )
+        argument = next((i for i, (_, k) in enumerate(joint.notes["arguments"]) if k == edge.argument), edge.argument)
         return rooms.formula(joint.op, argument, names, joint.label)
 
     def operand_names(self, joint):

@@ -384,9 +384,7 @@ class TensorFlow(Bridge):
     def weigh(self, kept, gradients, length):
         """The gradient is linear in every message: its derivative by one is the tangent that meets it."""
         with self._wrapped.graph.as_default():
-            aims = [
-                tf.reduce_sum(g * tf.stop_gradient(self.divided(g, length))) for g in gradients.values()
-            ]
+            aims = [tf.reduce_sum(g * tf.stop_gradient(self.divided(g, length))) for g in gradients.values()]
             total = tf.add_n([tf.cast(aim, tf.float64) for aim in aims])
             try:
                 tangents = tf.gradients(total, [message for message, _ in kept])

@@ -1,6 +1,5 @@
 """What the user asked about, and what it is called: names from variables, modules and assignments."""
 
-
 import torch
 
 from chainrule.errors import ArgumentError, GraphFreedError, NoGraphError, NotScalarError
@@ -227,5 +226,3 @@ def _partly_freed(root, places, scopes):
         else:
             return None
     return None
-
-
