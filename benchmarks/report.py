@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, derivations, fronts, network
+from benchmarks import chain, derivations, fronts, network, studio
 from benchmarks.peers import OURS
 
 SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
@@ -32,6 +32,9 @@ TARGETS = {
     ("derivations", SHALLOW, OURS): ("at most", 0.5),
     ("derivations", f"{DEEPEST} against {DEEP}", OURS): ("at most", 1.5),
     ("import", "", OURS): ("at most", 1.4),
+    ("studio", studio.title("after thinking for a second"), "median"): ("at most", 50.0),
+    **{("studio", studio.title(thinking), "errors"): ("at most", 0.0) for thinking in studio.THINKING},
+    **{("studio", studio.title(thinking), "memory"): ("at most", 1.1) for thinking in studio.THINKING},
 }
 
 

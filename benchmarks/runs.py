@@ -1,6 +1,6 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size
+from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size, studio
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
 from benchmarks.rounds import compare
@@ -106,6 +106,23 @@ def run_derivations(repeats, say):
     yield Row("derivations", case, OURS, "time a link", held=depths[last] / last / (depths[before] / before))
 
 
+def run_studio(repeats, say):
+    """Each kind of client for a minute, once: what a repeat would show is in the length of the run."""
+    for thinking in studio.THINKING:
+        case = studio.title(thinking)
+        say(f"{case}: {studio.SECONDS:g} s")
+        load = studio.measure(thinking)
+        yield Row("studio", case, "answers", f"{len(load.times)}, {load.throughput:.0f} a second")
+        yield Row("studio", case, "median", seconds(load.median), held=load.median * 1e3)
+        yield Row("studio", case, "99th percentile", seconds(load.p99))
+        said = ", ".join(f"{what}: {count}" for what, count in load.errors.items())
+        yield Row("studio", case, "errors", said or "none", held=sum(load.errors.values()))
+        before, after = (f"{size / 1e6:.0f} MB" for size in load.memory)
+        yield Row("studio", case, "memory", f"{before}, then {after}", held=load.memory[1] / load.memory[0])
+        server, clients = (f"{busy / load.seconds:.2f}" for busy in load.busy)
+        yield Row("studio", case, "cores in use", f"server {server}, clients {clients}")
+
+
 RUNS = {
     "neuron": run_neuron,
     "chain": run_chain,
@@ -115,4 +132,5 @@ RUNS = {
     "derivations": run_derivations,
     "import": run_import,
     "size": run_size,
+    "studio": run_studio,
 }

@@ -2,4 +2,5 @@
 
 from chainrule.cli import main
 
-main(prog_name="chainrule")
+if __name__ == "__main__":  # a process that the studio starts imports this file again
+    main(prog_name="chainrule")

@@ -16,12 +16,21 @@ def pytest_addoption(parser):
     parser.addoption("--screenshots", metavar="FOLDER", help="write a picture of every view here")
 
 
+@pytest.fixture(scope="session")
+def pool():
+    """One process that works out the answers."""
+    from chainrule.studio.pool import Pool
+
+    with Pool(1) as pool:
+        yield pool
+
+
 @pytest.fixture
-def application():
+def application(pool):
     pytest.importorskip("starlette", reason=MISSING)
     from chainrule.studio.server import application
 
-    return application(TOKEN, PORT)
+    return application(TOKEN, PORT, pool)
 
 
 @pytest.fixture

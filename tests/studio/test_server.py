@@ -98,9 +98,23 @@ def test_a_defect_is_told_as_one(application, monkeypatch):
     def broken(*_):
         raise RuntimeError("a broken part")
 
-    monkeypatch.setattr("chainrule.studio.programs.run", broken)
+    monkeypatch.setattr("chainrule.studio.lesson.facts", broken)
     headers = {"Authorization": "token a-token-for-tests"}
     client = TestClient(application, base_url="http://127.0.0.1:8765", headers=headers, raise_server_exceptions=False)
-    answer = client.post("/api/backward", json={})
+    answer = client.get("/api/lesson")
     assert answer.status_code == 500
     assert "a broken part" in answer.json()["error"]["what"] and "report" in answer.json()["error"]["do"]
+
+
+def test_an_answer_that_was_just_given_is_given_again(client, application, monkeypatch):
+    first = client.post("/api/derive", json={"text": "cos(x^3)"})
+    monkeypatch.setattr(application.app.state.pool, "ask", None)  # nobody is asked
+    again = client.post("/api/derive", json={"text": "cos(x^3)"})
+    assert first.status_code == again.status_code == 200 and first.content == again.content
+
+
+def test_a_pool_that_does_not_answer(client, application, monkeypatch):
+    monkeypatch.setattr("chainrule.studio.server._LONGEST_ANSWER", 0.05)
+    monkeypatch.setattr(application.app.state.pool, "ask", lambda *_: __import__("time").sleep(0.5))
+    answer = client.post("/api/derive", json={"text": "x^9"})
+    assert answer.status_code == 503 and "ask again" in answer.json()["error"]["do"]

@@ -1,5 +1,6 @@
 """The command `chainrule studio`."""
 
+import functools
 import secrets
 import socket
 
@@ -26,6 +27,7 @@ def studio(port, no_browser, run_code):
     try:
         import uvicorn
 
+        from chainrule.studio.pool import Pool
         from chainrule.studio.server import application
     except ModuleNotFoundError as error:
         raise click.ClickException(
@@ -35,7 +37,9 @@ def studio(port, no_browser, run_code):
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
     address = f"http://127.0.0.1:{port}/?token={token}"
-    server = uvicorn.Server(_config(uvicorn, lambda: application(token, port, run_code, lambda: server.should_exit)))
+    pool = Pool()
+    made = functools.partial(application, token, port, pool, run_code, lambda: server.should_exit)
+    server = uvicorn.Server(_config(uvicorn, made))
     click.echo(f"The studio is open at\n\n    {address}\n\nCtrl-C ends it.")
     if not no_browser:
         click.launch(address)
@@ -45,6 +49,7 @@ def studio(port, no_browser, run_code):
         pass
     finally:
         listener.close()
+        pool.close()
     click.echo("The studio is closed.")
 
 

@@ -16,7 +16,7 @@ from chainrule.derivations.points import StandIns, sampled
 from chainrule.derivations.precision import ComplexSteps, high_precision
 from chainrule.errors import DerivationError
 from chainrule.expressions import walk
-from chainrule.expressions.evaluate import FLOATS, Values
+from chainrule.expressions.evaluate import FLOATS, Prepared, Values
 
 POINTS = 12
 _DIGITS = (50, 150, 500)  # more only where the function loses so many that the first do not settle it
@@ -53,9 +53,9 @@ def compared(function, result, variable, points, stand_ins=None, over=None) -> C
     Raises: DerivationError where they disagree.
     """
     method = "differences" if importlib.util.find_spec("mpmath") else "complex-step"
-    slopes = _differences if method == "differences" else _complex_steps
-    pairs = ((point, slopes((function, over), result, variable, point, stand_ins or {})) for point in points)
-    return _checked(pairs, method)
+    kinds = _Differences if method == "differences" else _ComplexSteps
+    slopes = kinds((function, over), result, variable, stand_ins or {})
+    return _checked(((point, slopes(point)) for point in points), method)
 
 
 def _checked(pairs, method) -> Check:
@@ -97,68 +97,92 @@ def disagreement(point, given, measured):
     )
 
 
-def _differences(functions, result, variable, point, stand_ins):
-    """The result and a central difference of the function, in high precision; None outside the domain."""
-    pair = None
-    for digits in _DIGITS:
-        kind = high_precision(digits)
-        pair, noise = _difference(kind, functions, result, variable, point, stand_ins)
-        if pair is None:
-            continue
-        if max(map(abs, pair)) <= noise:
-            pair = kind.mp.zero, kind.mp.zero  # as good as zero; more digits may tell
-        elif _relative(*pair) <= _TOLERANCE["differences"]:
-            return pair
-        else:
-            finer, _ = _difference(kind, functions, result, variable, point, stand_ins, finer=1000)
-            if finer is None or _relative(pair[1], finer[1]) > _SETTLED:
-                pair = None  # the difference itself has not settled: it says nothing
-    return pair
+class _Differences:
+    """The result and a central difference of the function at a point, in high precision.
 
-
-def _difference(kind, functions, result, variable, point, stand_ins, finer=1):
-    """`((given, measured), noise)`: below the noise a difference in so many digits says nothing."""
-    mp = kind.mp
-    step = mp.mpf(10) ** (-mp.dps // 3) * max(1, abs(point[variable])) / finer
-    x = mp.mpf(point[variable])
-    above, below = (Values(point | {variable: x + sign * step}, stand_ins, kind) for sign in (1, -1))
-    given = Values(point, stand_ins, kind)[result]
-    rise, run = (2 * step if one is None else above[one] - below[one] for one in functions)
-    if not all(mp.isfinite(one) for one in (given, rise, run)) or not run:
-        return None, 0
-    noise = mp.mpf(10) ** (5 - mp.dps) * (1 + abs(above[functions[0]])) / abs(run)
-    return (given, rise / run), noise
-
-
-def _complex_steps(functions, result, variable, point, stand_ins):
-    """The result and the step that the function carries along, in floats; None outside the domain.
-
-    None also where rounding decides: where either moves by a tenth of the tolerance with a very small change
-    of the variable.
+    Args:
+        functions: `(function, over)`: by the slope of the second, where there is one, that of the first is divided.
     """
-    pair = _complex_step(functions, result, variable, point, stand_ins)
-    near = _complex_step(functions, result, variable, _moved(point, variable), stand_ins)
-    steady = _TOLERANCE["complex-step"] / 10
-    if pair is None or near is None or not all(_relative(*both) <= steady for both in zip(pair, near)):
-        return None
-    return pair
+
+    def __init__(self, functions, result, variable, stand_ins):
+        self._functions, self._result, self._variable, self._stand_ins = functions, result, variable, stand_ins
+        self._prepared = {}
+
+    def __call__(self, point):
+        """`(given, measured)`; None outside the domain."""
+        pair = None
+        for digits in _DIGITS:
+            kind = high_precision(digits)
+            pair, noise = self._difference(kind, point)
+            if pair is None:
+                continue
+            if max(map(abs, pair)) <= noise:
+                pair = kind.mp.zero, kind.mp.zero  # as good as zero; more digits may tell
+            elif _relative(*pair) <= _TOLERANCE["differences"]:
+                return pair
+            else:
+                finer, _ = self._difference(kind, point, finer=1000)
+                if finer is None or _relative(pair[1], finer[1]) > _SETTLED:
+                    pair = None  # the difference itself has not settled: it says nothing
+        return pair
+
+    def _difference(self, kind, point, finer=1):
+        """`((given, measured), noise)`: below the noise a difference in so many digits says nothing."""
+        mp, variable = kind.mp, self._variable
+        given, functions = self._at(kind)
+        step = kind.power_of_ten(-mp.dps // 3) * max(1, abs(point[variable])) / finer
+        x = mp.mpf(point[variable])
+        above, below = (functions(point | {variable: x + sign * step}) for sign in (1, -1))
+        (given,) = given(point)
+        rise, run = (above[0] - below[0], above[1] - below[1] if len(above) > 1 else 2 * step)
+        if not all(mp.isfinite(one) for one in (given, rise, run)) or not run:
+            return None, 0
+        noise = kind.power_of_ten(5 - mp.dps) * (1 + abs(above[0])) / abs(run)
+        return (given, rise / run), noise
+
+    def _at(self, kind):
+        """The result and the functions, to be evaluated in one precision."""
+        if kind not in self._prepared:
+            functions = [one for one in self._functions if one is not None]
+            self._prepared[kind] = [Prepared(some, self._stand_ins, kind) for some in ((self._result,), functions)]
+        return self._prepared[kind]
 
 
-def _moved(point, variable):
-    return point | {variable: point[variable] * (1 + _A_LITTLE)}
+class _ComplexSteps:
+    """The result and the step that the function carries along at a point, in floats.
 
+    Args: as for `_Differences`.
+    """
 
-def _complex_step(functions, result, variable, point, stand_ins):
-    step = 1e-100
-    with numpy.errstate(all="ignore"):
-        given = float(Values(point, stand_ins)[result])
-        values = Values(point | {variable: point[variable] + 1j * step}, stand_ins, ComplexSteps())
-        rise, run = (step if one is None else float(numpy.imag(values[one])) for one in functions)
-    if not all(map(math.isfinite, (given, rise, run))) or not run:
-        return None
-    if max(abs(rise), abs(run)) > math.sqrt(step):  # the value itself is complex: rounded out of the domain
-        return None
-    return (0.0, 0.0) if max(abs(given), abs(rise / run)) < _NOISE else (given, rise / run)
+    def __init__(self, functions, result, variable, stand_ins):
+        self._variable = variable
+        self._given = Prepared((result,), stand_ins)
+        self._functions = Prepared([one for one in functions if one is not None], stand_ins, ComplexSteps())
+
+    def __call__(self, point):
+        """`(given, measured)`; None outside the domain.
+
+        None also where rounding decides: where either moves by a tenth of the tolerance with a very small change
+        of the variable.
+        """
+        moved = point | {self._variable: point[self._variable] * (1 + _A_LITTLE)}
+        pair, near = self._step(point), self._step(moved)
+        steady = _TOLERANCE["complex-step"] / 10
+        if pair is None or near is None or not all(_relative(*both) <= steady for both in zip(pair, near)):
+            return None
+        return pair
+
+    def _step(self, point):
+        step = 1e-100
+        with numpy.errstate(all="ignore"):
+            given = float(self._given(point)[0])
+            values = self._functions(point | {self._variable: point[self._variable] + 1j * step})
+            rise, run = [float(numpy.imag(value)) for value in (*values, 1j * step)][:2]
+        if not all(map(math.isfinite, (given, rise, run))) or not run:
+            return None
+        if max(abs(rise), abs(run)) > math.sqrt(step):  # the value itself is complex: rounded out of the domain
+            return None
+        return (0.0, 0.0) if max(abs(given), abs(rise / run)) < _NOISE else (given, rise / run)
 
 
 def compared_on_curve(derivative, curve) -> Check:

@@ -1,5 +1,6 @@
 """Points: where to try a derivation, and its numbers at a point."""
 
+import functools
 import math
 from typing import Any
 
@@ -59,8 +60,7 @@ def sampled(expressions, names, count, functions=None, accept=None, seed=0):
         functions: what stands for abstract functions, as for `evaluate`.
         accept: a function of the candidates (name -> array) that says which of them to keep, or None.
     """
-    rng = numpy.random.default_rng(seed)
-    candidates = {name: _candidates(rng) for name in names}
+    candidates = dict(zip(names, _candidates(seed, len(names))))
     good = numpy.ones(_CANDIDATES, bool)
     moderate = numpy.ones(_CANDIDATES, bool)
     with numpy.errstate(all="ignore"):
@@ -75,8 +75,17 @@ def sampled(expressions, names, count, functions=None, accept=None, seed=0):
     return [{name: float(candidates[name][i]) for name in names} for i in chosen]
 
 
-def _candidates(rng):
-    """Numbers of the sizes that textbooks use, in random order, then ever larger and smaller ones."""
+@functools.lru_cache(32)  # drawing them takes longer than trying them
+def _candidates(seed, count):
+    """For each variable numbers of the sizes that textbooks use, in random order, then ever larger and smaller ones."""
+    rng = numpy.random.default_rng(seed)
+    rows = [_row_of_candidates(rng) for _ in range(count)]
+    for row in rows:
+        row.setflags(write=False)  # they are handed out again
+    return rows
+
+
+def _row_of_candidates(rng):
     near = numpy.concatenate([rng.uniform(0.1, 2, 64), rng.uniform(-2, 2, 64), rng.uniform(-4, 4, 128)])
     rng.shuffle(near)
     signs = rng.choice([-1.0, 1.0], _CANDIDATES - len(near))

@@ -34,6 +34,7 @@ class HighPrecision:
         self.mp.dps = digits
         self.nan = self.mp.nan
         self.namespace = _HighPrecisionNames(self.mp)
+        self.power_of_ten = functools.cache(lambda exponent: self.mp.mpf(10) ** exponent)
 
     def number(self, value):
         if isinstance(value, Fraction):

@@ -10,22 +10,22 @@ from chainrule.derivations.implicit import Implicit
 from chainrule.derivations.matrices import sources as arrays
 from chainrule.derivations.model import Note
 from chainrule.derivations.parametric import Parametric
-from chainrule.derivations.parsing import parse
+from chainrule.derivations.parsing import Parsed, parse
 from chainrule.derivations.totals import Definitions
 from chainrule.errors import ArgumentError, DerivationError
 from chainrule.expressions import Expression, Symbol, lift, symbols_of
 from chainrule.expressions.names import variable_name
 
 
-def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None, *, order: int = 1, functions=(),
-           variables=(), log: Any = "e", shapes: Any = None, symmetric=(), positive=(),
+def derive(source: str | Parsed | Expression | Callable, wrt: Any = None, at: Any = None, *, order: int = 1,
+           functions=(), variables=(), log: Any = "e", shapes: Any = None, symmetric=(), positive=(),
            cotangent: Any = None) -> Any:  # fmt: skip
     """The derivative of a function, step by step: every rule named, nothing simplified away, checked in numbers.
 
     Args:
         source: mathematics as one types it ("sqrt(1 + sin(e^(x^2)))"), or LaTeX; equations: "y = 6u^3; u = 7x - 4",
             "x^2 + y^2 = 25" for dy/dx, "x = cos t, y = sin t"; a Python function of numbers, which is run once;
-            or an expression of `chainrule.expressions`.
+            an expression of `chainrule.expressions`, or a text that `derivations.parsing.parse` has read.
         wrt: the variable; several names for all their partial derivatives; asked for where it is not clear.
         at: a point, as {"x": 0.5}, at which numbers are shown.
         order: of the derivative; mixed ones are `.derivative(wrt=...)` of one another, or "d2/dxdy: x^2 y^3".
@@ -61,8 +61,9 @@ def derive(source: str | Expression | Callable, wrt: Any = None, at: Any = None,
     about = {"shapes": shapes, "symmetric": symmetric, "positive": positive, "cotangent": cotangent}
     if arrays.is_meant(source, point, **about):
         return arrays.derive(source, names, point, order, functions=functions, variables=variables, log=log, **about)
-    if isinstance(source, str):
-        return _of_text(parse(source, functions, variables, log), names, point, order)
+    if isinstance(source, (str, Parsed)):
+        parsed = parse(source, functions, variables, log) if isinstance(source, str) else source
+        return _of_text(parsed, names, point, order)
     if isinstance(source, Expression):
         return _explicit(source, names, point, order)
     if not callable(source):

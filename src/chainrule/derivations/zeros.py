@@ -13,7 +13,7 @@ import numpy
 
 from chainrule.derivations.precision import high_precision
 from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, lift
-from chainrule.expressions.evaluate import Values
+from chainrule.expressions.evaluate import Prepared, Values
 
 REACH = 50
 _GRID = numpy.arange(-20 * REACH, 20 * REACH + 1) / 20
@@ -21,16 +21,21 @@ _PIECES = 65  # into so many a range is cut while a zero in it is narrowed down
 _MOST = 40  # more zeros than this are a pattern, not a list
 
 
-def values_on(expression, name, points):
-    """The expression at each of the points (values of one variable)."""
-    values = numpy.asarray(Values({name: points})[expression], dtype=float)
-    return numpy.broadcast_to(values, numpy.shape(points))
+def values_on(expression, name):
+    """A function of points (values of one variable): the expression at each of them."""
+    prepared = Prepared((expression,))
+
+    def values(points):
+        return numpy.broadcast_to(numpy.asarray(prepared({name: points})[0], dtype=float), numpy.shape(points))
+
+    return values
 
 
 def zeros(quantity, name):
     """The zeros of the quantity on the grid's range, in order; None where there are too many to list."""
+    quantity = values_on(quantity, name)
     with numpy.errstate(all="ignore"):
-        values = values_on(quantity, name, _GRID)
+        values = quantity(_GRID)
         found = [float(x) for x in _GRID[values == 0]]
         left, right = values[:-1], values[1:]
         crossing = numpy.nonzero((left * right < 0) & numpy.isfinite(left) & numpy.isfinite(right))[0]
@@ -39,11 +44,11 @@ def zeros(quantity, name):
         if len(found) + len(crossing) + len(touching) + len(edges) > _MOST:
             return None
         for i in crossing:
-            found += _crossing(quantity, name, _GRID[i], _GRID[i + 1])
+            found += _crossing(quantity, _GRID[i], _GRID[i + 1])
         for i in touching:
-            found += _touching(quantity, name, _GRID[i - 1], _GRID[i + 1])
+            found += _touching(quantity, _GRID[i - 1], _GRID[i + 1])
         for i in edges:
-            found += _edge(quantity, name, _GRID[i], _GRID[i + 1])
+            found += _edge(quantity, _GRID[i], _GRID[i + 1])
     return _distinct(found)
 
 
@@ -55,16 +60,16 @@ def _nearly_touching(size):
     return 1 + numpy.nonzero(low)[0]
 
 
-def _at(quantity, name, x):
-    return float(values_on(quantity, name, numpy.float64(x)))
+def _at(quantity, x):
+    return float(quantity(numpy.float64(x)))
 
 
-def _narrowed(quantity, name, low, high, side):
+def _narrowed(quantity, low, high, side):
     """The two neighbouring floats between which `side` (a function of values) changes, and its value at `low`."""
-    start = bool(side(values_on(quantity, name, numpy.array([low])))[0])
+    start = bool(side(quantity(numpy.array([low])))[0])
     while True:
         points = numpy.linspace(low, high, _PIECES)
-        changed = side(values_on(quantity, name, points)) != start
+        changed = side(quantity(points)) != start
         changed[-1] = True
         first = int(numpy.argmax(changed))
         if first == 0 or (points[first - 1], points[first]) == (low, high):
@@ -72,30 +77,30 @@ def _narrowed(quantity, name, low, high, side):
         low, high = float(points[first - 1]), float(points[first])
 
 
-def _crossing(quantity, name, low, high):
+def _crossing(quantity, low, high):
     """A zero between two points of opposite sign; none where the quantity jumps over zero (a pole)."""
-    before = max(abs(_at(quantity, name, low)), abs(_at(quantity, name, high)))
-    low, high, _ = _narrowed(quantity, name, low, high, lambda values: values > 0)
-    size, x = min((abs(_at(quantity, name, x)), x) for x in (low, high))
+    before = max(abs(_at(quantity, low)), abs(_at(quantity, high)))
+    low, high, _ = _narrowed(quantity, low, high, lambda values: values > 0)
+    size, x = min((abs(_at(quantity, x)), x) for x in (low, high))
     return [x] if size <= 1e-6 * (1 + before) else []
 
 
-def _touching(quantity, name, low, high):
+def _touching(quantity, low, high):
     """A place where the quantity comes down to zero and goes up again."""
-    before = abs(_at(quantity, name, low)) + abs(_at(quantity, name, high))
+    before = abs(_at(quantity, low)) + abs(_at(quantity, high))
     for _ in range(12):
         points = numpy.linspace(low, high, _PIECES)
-        least = int(numpy.nanargmin(numpy.abs(values_on(quantity, name, points))))
+        least = int(numpy.nanargmin(numpy.abs(quantity(points))))
         low, high = float(points[max(0, least - 1)]), float(points[min(_PIECES - 1, least + 1)])
     middle = (low + high) / 2
-    return [middle] if abs(_at(quantity, name, middle)) <= 1e-13 * (1 + before) else []
+    return [middle] if abs(_at(quantity, middle)) <= 1e-13 * (1 + before) else []
 
 
-def _edge(quantity, name, low, high):
+def _edge(quantity, low, high):
     """The end of the range where the quantity is a number, where it comes down to zero there."""
-    low, high, outside = _narrowed(quantity, name, low, high, numpy.isnan)
+    low, high, outside = _narrowed(quantity, low, high, numpy.isnan)
     end = high if outside else low
-    return [end] if abs(_at(quantity, name, end)) <= 1e-6 else []
+    return [end] if abs(_at(quantity, end)) <= 1e-6 else []
 
 
 def _distinct(found):
@@ -130,7 +135,7 @@ def vanishes(quantity, name, at) -> bool:
         at = Values({}, kind=kind)[at]
         value = Values({name: at}, kind=kind)[quantity]
         return bool(kind.mp.isfinite(value) and abs(value) < 1e-40)
-    return abs(_at(quantity, name, float(Values({})[at]))) < 1e-12
+    return abs(_at(values_on(quantity, name), float(Values({})[at]))) < 1e-12
 
 
 _UNITS = (

@@ -14,7 +14,7 @@ from typing import Any
 
 from chainrule.expressions.printing import ATOM, POWER, PRODUCT, QUOTIENT, Piece, Printer
 from chainrule.expressions.shapes import is_one, rank, shape_of
-from chainrule.expressions.tree import Apply, Number, Piecewise, Symbol, exact, walk
+from chainrule.expressions.tree import Apply, Number, Piecewise, Symbol, exact
 
 TRANSPOSED, INVERSE, INVERSE_TRANSPOSED, ENTRYWISE = "transposed", "inverse", "inverse transposed", "entrywise"
 _CALLED = {
@@ -27,9 +27,14 @@ _ARRAYS = frozenset([*_CALLED, "matmul", "norm", "inv", "solve", "transpose", "r
 
 def has_arrays(expression):
     """Whether an expression is one of vectors or matrices."""
-    for node in walk(expression):
+    seen, stack = set(), [expression]
+    while stack:  # in no order: every formula that is printed is asked
+        node = stack.pop()
         if type(node) is Symbol and node.shape or type(node) is Apply and node.name in _ARRAYS:
             return True
+        if node.children and id(node) not in seen:
+            seen.add(id(node))
+            stack.extend(node.children)
     return False
 
 

@@ -88,11 +88,12 @@ class Printer:
             node, ready = stack.pop()
             if id(node) in done:
                 continue
-            if ready or not node.children:
-                done[id(node)] = self._marked(node, self.write(node, [done[id(child)] for child in node.children]))
+            children = node.children
+            if ready or not children:
+                done[id(node)] = self._marked(node, self.write(node, [done[id(child)] for child in children]))
             else:
                 stack.append((node, True))
-                stack.extend([(child, False) for child in node.children])
+                stack.extend([(child, False) for child in children])
         return flat(done[id(expression)].parts)
 
     def _marked(self, node, piece):

@@ -467,10 +467,13 @@ def walk(*expressions):
         node, ready = stack.pop()
         if ready:
             yield node
-        elif id(node.plain) not in seen:
-            seen.add(id(node.plain))
-            stack.append((node, True))
-            stack.extend([(child, False) for child in reversed(node.children)])
+        elif (key := id(node.plain)) not in seen:
+            seen.add(key)
+            if children := node.children:
+                stack.append((node, True))
+                stack.extend([(child, False) for child in reversed(children)])
+            else:
+                yield node
 
 
 def part_by_part(expression, known, value):

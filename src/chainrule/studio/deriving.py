@@ -8,7 +8,6 @@ import math
 import numpy
 
 from chainrule.derivations import Derivation, derive
-from chainrule.derivations.model import Prime
 from chainrule.derivations.outline import Equation
 from chainrule.derivations.parsing import parse
 from chainrule.derivations.rendering.formulas import factor_numbers
@@ -40,13 +39,14 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
 
     Returns:
         a dict for JSON: `body` (HTML, with MathML), `result` and `copies`; `paths`, each a list of factors
-        (MathML and text); and `table`, the numbers of them at every place of the slider, or None where the
-        function has none (an equation, a curve, a function that is only declared).
+        (MathML and text); and `table`, the numbers of them at every place of the slider, each a column of
+        `studio.numbers`, or None where the function has none (an equation, a curve, a function that is only
+        declared).
 
     Raises: what `chainrule.derive` raises; ArgumentError for a window that is none.
 
     >>> shown = derived("sin(x^2)", window=(0.0, 4.0))
-    >>> [factor["text"] for factor in shown["paths"][0]], shown["table"]["x"][300]
+    >>> [factor["text"] for factor in shown["paths"][0]], float(numbers.unpacked(shown["table"]["x"])[300])
     (['cos(u₁)', '2x'], 2.0)
     """
     if len(text) > LONGEST:
@@ -57,11 +57,13 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
             "the window is not from a number to a larger one", f"give two numbers of at most {_FARTHEST:g}", place=""
         )
     low, high = float(low), float(high)
-    variables, variable = _chosen(text, variable)
-    derivation = derive(text, wrt=variable)
+    parsed = parse(text)
+    variables, variable = _chosen(parsed, variable)
+    derivation = derive(parsed, wrt=variable)
     outline = derivation.outline(simplify=simplify)
-    page, colours = Html("en", outline, level=3), _colours(derivation, outline)
-    writer = MathML("en", lambda node: _marked(colours, node))
+    colours = _colours(derivation, outline)
+    page = Html("en", outline, level=3, numbers=colours)
+    writer = page.math
     shown = {
         "variables": variables,
         "variable": derivation.variable.name,
@@ -83,9 +85,8 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
     return shown
 
 
-def _chosen(text, variable):
+def _chosen(parsed, variable):
     """The names of all variables, and the one to differentiate by (None where the text says it, or there is none)."""
-    parsed = parse(text)
     if parsed.kind != "expression":
         return [], variable or None
     function = Definitions(dict(parsed.substitutions)).written_out(parsed.expression)
@@ -133,28 +134,18 @@ def _colour(colours, node):
     return None if number is None else (number - 1) % len(COLOURS) + 1
 
 
-def _marked(colours, node):
-    colour = _colour(colours, node)
-    return None if colour is None else (f'<mrow class="u{colour}">', "</mrow>")
-
-
 def _factor(factor, writer, colours):
-    """One factor: what it is a factor of, both notations, its formula; the colours of its two letters."""
-    named = [factor.of] if type(factor.of).__name__ == "Symbol" else [Prime(factor.lagrange.function, factor.by, 0)]
+    """One factor: what it is a factor of and by which letter, its formula; the colours of its two letters."""
+    of, outer = plain(factor.of), plain(factor.outer)
     return {
-        "ring": _math(writer.equal([writer.math(side) for side in (*named, factor.outer)])),
-        "ring_text": f"{plain(factor.of)} = {plain(factor.outer)}"
-        if len(plain(factor.of)) < 4
-        else plain(factor.outer),
+        "ring": f"{of} = {outer}" if len(of) < 4 else outer,
         "by": plain(factor.by),
-        "of": plain(factor.of),
+        "of": of,
         "colour": _colour(colours, factor.by),
         "colour_of": _colour(colours, factor.of),
         "leibniz": _math(writer.math(factor.leibniz)),
-        "lagrange": _math(writer.math(factor.lagrange)),
         "local": _math(writer.math(factor.local)),
         "text": plain(factor.local),
-        "name": f"d{plain(factor.of)}/d{plain(factor.by)}",
     }
 
 
@@ -188,9 +179,9 @@ class _Table:
         letters = {plain(symbol): meaning for symbol, meaning in derivation.letters.meaning.items()}
         letters |= {plain(symbol): meaning for symbol, meaning in derivation.definitions.meaning.items()}
         return {
-            "x": self.x.tolist(),
+            "x": numbers.column(self.x),
             "function": self._column(derivation.function),
-            "slope": self._slope(),
+            "slope": numbers.column(self._slope()),
             "letters": {name: self._column(meaning) for name, meaning in letters.items()},
             "paths": [[self._column(factor.written) for factor in path.factors] for path in derivation.paths],
             "fixed": self.fixed,
@@ -201,19 +192,22 @@ class _Table:
             ],
         }
 
+    def _values(self, expression):
+        """The values of an expression; NaN where it has none."""
+        values = numpy.array(numpy.broadcast_to(self.values[self.written_out(expression)], PLACES), dtype=float)
+        values[~numpy.isfinite(values)] = math.nan
+        return values
+
     def _column(self, expression):
-        """The values of an expression; None where it has none."""
-        values = numpy.broadcast_to(numpy.asarray(self.values[self.written_out(expression)], dtype=float), PLACES)
-        return [value if math.isfinite(value) else None for value in values.tolist()]
+        return numbers.column(self._values(expression))
 
     def _slope(self):
-        """The derivative; None also where the two sides disagree about it."""
-        column = self._column(self.derivation.result)
+        """The derivative; NaN also where the two sides disagree about it."""
+        values = self._values(self.derivation.result)
         for mark in self.marks:
             if mark.kind != "smooth":
-                for place in numpy.flatnonzero(abs(self.x - mark.at) < 1e-12):
-                    column[place] = None
-        return column
+                values[abs(self.x - mark.at) < 1e-12] = math.nan
+        return values
 
 
 def _number(name, value):

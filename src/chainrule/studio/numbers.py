@@ -1,5 +1,6 @@
-"""Numbers as JSON can carry them: infinities and NaN by name, arrays as nested lists while they are small."""
+"""Numbers as JSON can carry them: infinities and NaN by name, small arrays as nested lists, long columns as text."""
 
+import base64
 import math
 
 import numpy
@@ -34,6 +35,20 @@ def value(given):
         norm = number(numpy.sqrt((array.astype(float) ** 2).sum()))
     entries = _nested(array) if array.size <= _MOST_ENTRIES else None
     return {"shape": list(array.shape), "norm": norm, "entries": entries}
+
+
+def column(values):
+    """Many floats as text, which the page unpacks (`column` in page/plot.js): their bytes in base64.
+
+    >>> unpacked(column([0.5, float("nan")]))
+    array([0.5, nan])
+    """
+    return base64.b64encode(numpy.asarray(values, "<f8").tobytes()).decode("ascii")
+
+
+def unpacked(text):
+    """The floats of a `column`."""
+    return numpy.frombuffer(base64.b64decode(text), "<f8")
 
 
 def _nested(array):

@@ -1,9 +1,7 @@
 """The addresses of the studio, and what each answers."""
 
-import contextlib
 import functools
 import json
-import threading
 from pathlib import Path
 
 import anyio
@@ -14,26 +12,28 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chainrule.errors import ArgumentError, ChainruleError
-from chainrule.studio import deriving, lesson, practicing, programs, saved, snippet, training
+from chainrule.studio import lesson, practicing, programs, snippet, training
 from chainrule.studio.answers import JSON, failure, field, given, on_any_error, on_chainrule_error
 from chainrule.studio.datasets import DATASETS
+from chainrule.studio.exchange import encoded, number, read, refused
 from chainrule.studio.guard import Guard
+from chainrule.studio.recent import Recent
 
 PAGE = Path(__file__).parent / "page"
 _LONGEST_RUN = 5000  # steps of one training
 _RUNS_AT_ONCE = 4
-_LONGEST_DERIVATION = 20  # seconds, its turn included
-_DERIVATIONS_AT_ONCE = 8
+_LONGEST_ANSWER = 20.0  # seconds, its turn included
 _STATES = 120  # that a run shows at most, between its first and its end
 _EVENTS = 20  # a second, at most
 
 
-def application(token, port, run_code=False, closing=lambda: False):
+def application(token, port, pool, run_code=False, closing=lambda: False):
     """The studio as an ASGI application.
 
     Args:
         token: what a visitor must know.
         port: the port it is served on.
+        pool: the `Pool` that works out the answers.
         run_code: whether programs that the user types may be run.
         closing: asked now and then whether the server is about to close, so that a training ends with it.
     """
@@ -57,20 +57,14 @@ def application(token, port, run_code=False, closing=lambda: False):
             HTTPException: on_http_error,
             Exception: on_any_error,
         },
-        lifespan=_warm,
     )
+    app.state.pool = pool
+    app.state.recent = Recent()
     app.state.run_code = run_code
     app.state.closing = closing
     app.state.runs = 0
-    app.state.derivations = anyio.CapacityLimiter(_DERIVATIONS_AT_ONCE)
+    app.state.turns = anyio.CapacityLimiter(2 * pool.size)  # so that one waits for every process that is freed
     return Guard(app, token, port)
-
-
-@contextlib.asynccontextmanager
-async def _warm(app):
-    """Load, beside the first requests, what the first derivation would have to wait for."""
-    threading.Thread(target=deriving.derived, args=("sin(x^2)",), daemon=True).start()
-    yield
 
 
 async def on_http_error(request, error):
@@ -104,81 +98,51 @@ async def start(request):
 
 async def backward(request):
     """One of the programs at the given inputs, with both walks through its graph."""
-    found = await given(request)
-    name, activation = field(found, "program", str, "neuron"), field(found, "activation", str, "sigmoid")
-    values = field(found, "values", dict, {})
-    return JSON(await anyio.to_thread.run_sync(programs.run, name, activation, values))
+    return JSON(*await _asked(request, "backward", await given(request)))
 
 
 async def derive(request):
-    """The derivation of what was typed."""
-    found = await given(request)
-    window = field(found, "window", list, [-3.0, 3.0])
-    if len(window) != 2 or not all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in window):
-        raise ArgumentError("the window is not two numbers", "send [from, to]", place="")
-    work = functools.partial(
-        deriving.derived,
-        field(found, "text", str, ""),
-        field(found, "variable", str, "") or None,
-        window,
-        field(found, "fixed", dict, {}),
-        field(found, "simplify", bool, False),
-    )
-    return await _in_time(request, work)
-
-
-async def saved_derivation(request):
-    """The view of a derivation as a file."""
-    query = request.query_params
-    window = [_number(query, "from", float), _number(query, "to", float)] if "from" in query else (-3.0, 3.0)
-    fixed = _object(query, "fixed")
-
-    def work():
-        text, variable = query.get("text", ""), query.get("variable") or None
-        found = deriving.derived(text, variable, window, fixed, query.get("simplify") == "true")
-        return saved.page("derive", found["title"], found)
-
-    return await _in_time(request, work)
-
-
-async def saved_graph(request):
-    """The view of a graph as a file."""
-    query = request.query_params
-    name, activation = query.get("program", "neuron"), query.get("activation", "sigmoid")
-    replay = await anyio.to_thread.run_sync(programs.run, name, activation, _object(query, "values"))
-    return _download(saved.page("backward", programs.PROGRAMS[name].title, replay))
-
-
-def _object(query, name):
-    """A JSON object in the address."""
-    try:
-        found = json.loads(query.get(name, "{}"))
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ArgumentError(f"{name} is not a JSON object", "send one, as the page does", place="")
-    return found
-
-
-def _download(text):
-    return Response(text, media_type="text/html", headers={"Content-Disposition": "attachment"})
+    """The derivation of what was typed; one that was just given is given again."""
+    body = await request.body()
+    known = request.app.state.recent.get(body)
+    if known is not None:
+        return JSON(known)
+    answer, status = await _asked(request, "derive", read(body))
+    if status == 200:
+        request.app.state.recent.keep(body, answer)
+    return JSON(answer, status)
 
 
 async def practice(request):
     """An exercise, and what there is to say to an answer."""
-    found = await given(request)
-    seed = found.get("seed")
-    work = functools.partial(
-        practicing.practised,
-        field(found, "topic", str, "mixed"),
-        field(found, "difficulty", int, 1),
-        seed if seed is None else field(found, "seed", int, 0),
-        field(found, "number", int, 1),
-        field(found, "done", list, []),
-        found.get("answers"),
-        field(found, "give_up", bool, False),
-    )
-    return await _in_time(request, work)
+    return JSON(*await _asked(request, "practice", await given(request)))
+
+
+async def saved_derivation(request):
+    """The view of a derivation as a file."""
+    return _download(*await _asked(request, "saved_derivation", dict(request.query_params)))
+
+
+async def saved_graph(request):
+    """The view of a graph as a file."""
+    return _download(*await _asked(request, "saved_graph", dict(request.query_params)))
+
+
+def _download(body, status):
+    if status != 200:
+        return JSON(body, status)
+    return Response(body, media_type="text/html", headers={"Content-Disposition": "attachment"})
+
+
+async def _asked(request, name, question):
+    """`(body, status)` of the pool's answer."""
+    state = request.app.state
+    ask = functools.partial(state.pool.ask, name, question, _LONGEST_ANSWER)
+    with anyio.move_on_after(_LONGEST_ANSWER):
+        found = await anyio.to_thread.run_sync(ask, abandon_on_cancel=True, limiter=state.turns)
+        return found.body, found.status
+    refusal = refused("too much is asked at once", "ask again in a moment, from fewer pages at a time")
+    return encoded(refusal), 503
 
 
 async def the_lesson(request):
@@ -190,18 +154,6 @@ async def lesson_program(request):
     """What one of the lesson's two programs prints."""
     found = await given(request)
     return JSON(await lesson.run(field(found, "program", str, ""), field(found, "ours", bool, True)))
-
-
-async def _in_time(request, work):
-    """The work's result as an answer, or after a while an error; a few at once, so that the others wait."""
-    with anyio.move_on_after(_LONGEST_DERIVATION):
-        found = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=request.app.state.derivations)
-        return _download(found) if isinstance(found, str) else JSON(found)
-    return failure(
-        f"the derivation takes longer than {_LONGEST_DERIVATION} seconds",
-        "give a shorter function, or a part of it",
-        503,
-    )
 
 
 async def own_program(request):
@@ -223,9 +175,9 @@ async def train(request):
         data=query.get("data", "moons"),
         activation=query.get("activation", "tanh"),
         initialisation=query.get("initialisation", "Glorot"),
-        **{name: _number(query, name, kind) for name, kind in _NUMBERS.items() if name in query},
+        **{name: number(query, name, kind) for name, kind in _NUMBERS.items() if name in query},
     )
-    steps = min(_number(query, "steps", int) if "steps" in query else 1500, _LONGEST_RUN)
+    steps = min(number(query, "steps", int) if "steps" in query else 1500, _LONGEST_RUN)
     if request.app.state.runs >= _RUNS_AT_ONCE:
         raise ArgumentError("too many trainings are running", "stop one of them, or close its page", place="")
     run = await anyio.to_thread.run_sync(training.Run, setting)
@@ -234,13 +186,6 @@ async def train(request):
 
 
 _NUMBERS = {"depth": int, "width": int, "rate": float, "seed": int}
-
-
-def _number(query, name, kind):
-    try:
-        return kind(query[name])
-    except ValueError:
-        raise ArgumentError(f"{name} is {query[name]!r}, not a number", "send a number", place="") from None
 
 
 async def _events(request, run, steps):

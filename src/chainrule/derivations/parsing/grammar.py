@@ -50,11 +50,8 @@ class Scalars:
 class _Magnitudes(Values):
     """The value of constants; NaN for what depends on a variable."""
 
-    def _given(self, symbol):
-        return float("nan")
-
-    def _abstract(self, node, children):
-        return float("nan")
+    def _value(self, node):
+        return float("nan") if type(node) in (Symbol, Abstract) else super()._value(node)
 
 
 class Grammar(Calls):

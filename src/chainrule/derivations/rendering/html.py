@@ -97,6 +97,11 @@ def style(within=":root") -> str:
     }
 
 
+def colour_class(number) -> str:
+    """The class of what has the colour of that number."""
+    return f"u{(number - 1) % len(COLOURS) + 1}"
+
+
 def formula(content) -> str:
     """One formula on a page, from its MathML."""
     return f'<math displaystyle="true">{content}</math>'
@@ -109,12 +114,17 @@ class Html:
         language: a key of `messages.LANGUAGES`.
         outline: where the letters that get a colour are found.
         level: which heading a block has; the first has one of a level higher.
+        numbers: the numbers of the letters that get a colour, as `factor_numbers` gives them, or None for those.
+
+    Attributes:
+        math: what writes the formulas, in these colours.
     """
 
-    def __init__(self, language, outline, level=2):
+    def __init__(self, language, outline, level=2, numbers=None):
         self.language, self.level, self._outline = language, level, outline
-        self._numbers = factor_numbers(outline)
-        self._math = MathML(language, self._mark)
+        self._numbers = factor_numbers(outline) if numbers is None else numbers
+        self.math = MathML(language, self._mark)
+        self._sentences = _Sentences(language, self._mark, self.math.written)
 
     def title(self):
         """The first equation as plain text."""
@@ -130,7 +140,7 @@ class Html:
     def _block(self, block, level, first=False):
         items, heading = block.items, "" if block.heading is None else self.sentence(block.heading)
         if first and not heading and items and isinstance(items[0], Equation):
-            heading, items = formula(self._math.equation(items[0])), items[1:]
+            heading, items = formula(self.math.equation(items[0])), items[1:]
         content = "\n".join(self._items(items, level + bool(heading)))
         heading = heading and f"<h{level}>{heading}</h{level}>"
         if heading and not first and _lines(block) > _LONG:
@@ -163,7 +173,7 @@ class Html:
         rule = escape(rule_name(equation.rule, self.language)) if equation.rule else ""
         rule = f' <span class="rule">{rule}</span>' if rule else ""
         depth = f' class="d{min(equation.depth, 3)}"' if equation.depth else ""
-        return f"<li{depth}>{formula(self._math.equation(equation))}{rule}</li>"
+        return f"<li{depth}>{formula(self.math.equation(equation))}{rule}</li>"
 
     def _table(self, table):
         words = ["word.factor", "word.function", "word.derivative", *(["word.value"] if table.numbers else [])]
@@ -174,9 +184,9 @@ class Html:
                 more = self.sentence(Sentence("say.more-factors", {"count": table.omitted}))
                 rows.append(f'<tr><td colspan="{len(words)}">{more}</td></tr>')
                 continue
-            outer, slope = self._math.row(factor)
-            cells = [formula(self._math.equal(sides)) for sides in (outer, slope)]
-            cells += [formula(self._math.number(table.numbers[i]))] if table.numbers else []
+            outer, slope = self.math.row(factor)
+            cells = [formula(self.math.equal(sides)) for sides in (outer, slope)]
+            cells += [formula(self.math.number(table.numbers[i]))] if table.numbers else []
             data = "".join(f"<td>{cell}</td>" for cell in cells)
             rows.append(f'<tr><th scope="row">{factor.number}</th>{data}</tr>')
         body = "\n".join(rows)
@@ -184,11 +194,11 @@ class Html:
 
     def sentence(self, sentence):
         """A message with its formulas."""
-        return _Sentences(self.language, self._mark).sentence(sentence)
+        return self._sentences.sentence(sentence)
 
     def _mark(self, node):
         number = self._numbers.get(id(node.plain))
-        return None if number is None else (f'<mrow class="u{(number - 1) % len(COLOURS) + 1}">', "</mrow>")
+        return None if number is None else (f'<mrow class="{colour_class(number)}">', "</mrow>")
 
 
 class _Sentences(MathML):

@@ -41,16 +41,20 @@ class MathML(Formulas):
     Args:
         language: a key of `messages.LANGUAGES`.
         mark: a function of an expression that gives what to put before and after it, or None.
+        written: what another writer with the same language and mark has written already; this one adds to it.
     """
 
     within = ("<mtext>{}&#xA0;</mtext>", "<mtext>&#xA0;{}&#xA0;</mtext>", "<mtext>{}</mtext>")
 
-    def __init__(self, language="en", mark=None):
+    def __init__(self, language="en", mark=None, written: dict | None = None):
         super().__init__(language)
         self._mark = mark
+        self.written = {} if written is None else written  # by identity; the expression is kept, so that it stays its
 
     def expression(self, expression):
-        return self.localised(mathml(expression, self._mark))
+        if id(expression) not in self.written:  # most formulas of a derivation are shown several times
+            self.written[id(expression)] = expression, self.localised(mathml(expression, self._mark))
+        return self.written[id(expression)][1]
 
     def letter(self, name):
         return letter(name)

@@ -61,6 +61,34 @@ export function shortened(text, letters) {
   return all.length <= letters ? text : all.slice(0, letters - 1).join("") + "…";
 }
 
+/** Change the text of an element that holds nothing else; nothing is laid out anew where it is the same. */
+export function write(element, text) {
+  const node = element.firstChild;
+  if (node === null) element.append(text);
+  else if (node.data !== text) node.data = text;
+}
+
+/** Markup that the server made, as nodes. It holds formulas, lists and tables; nothing in it runs. */
+export function nodes(markup) {
+  return [...new DOMParser().parseFromString(markup, "text/html").body.childNodes].map((node) => document.importNode(node, true));
+}
+
+/** What has to be scrolled sideways can be reached by the keyboard. */
+export function reachable(element) {
+  for (const part of element.querySelectorAll("li, p, .scroll, .display")) {
+    if (part.scrollWidth > part.clientWidth + 1) part.setAttribute("tabindex", "0");
+  }
+}
+
+/** Run when nothing has been asked for a little while, with the latest arguments. */
+export function resting(work, milliseconds = 150) {
+  let timer = null;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...args), milliseconds);
+  };
+}
+
 /** Run at most once a frame, with the latest arguments. */
 export function eachFrame(work) {
   let wanted = null;

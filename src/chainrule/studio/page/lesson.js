@@ -1,9 +1,10 @@
 // View: the lesson on the chain rule. Its formulas come from the server, its examples are live.
 
-import { h, problem } from "./dom.js";
+import { h, nodes, problem, reachable } from "./dom.js";
 import { get, post } from "./api.js";
 import { BackwardView } from "./backward.js";
-import { Numbers, nodes, reachable, ringsOf } from "./derive.js";
+import { Composition } from "./composition.js";
+import { Numbers, opened } from "./numbers.js";
 
 export function open(main, facts) {
   const lesson = new Lesson(main, facts);
@@ -99,14 +100,15 @@ class Lesson {
   /** A function with its rings, factors and number lines, at a slider. */
   #derived(text, window, x, small = false) {
     const box = h("div", { class: "live-example", "data-text": text });
-    post("/api/derive", { text, window }).then((found) => {
-      const numbers = new Numbers("", "");
-      const chain = found.paths[0];
-      const rings = h("figure", { class: "rings" }, ringsOf(chain, found.variable));
+    post("/api/derive", { text, window }).then((sent) => {
+      const found = opened(sent);
+      const composition = new Composition();
+      const numbers = new Numbers("", "", (place) => composition.show(place));
+      composition.take(found);
       const result = h("p", { class: "display" }, ...nodes(found.result));
       numbers.take(found, found.table.x.findIndex((value) => value >= x), false);
-      box.replaceChildren(...(small ? [h("details", {}, h("summary", {}, ...nodes(found.understood), h("span", { class: "sr", text: found.title })), h("div", { class: "pair" }, rings, h("div", {}, result, numbers.element)))]
-        : [h("div", { class: "pair" }, rings, h("div", {}, ...nodes(found.understood), result, numbers.element))]));
+      box.replaceChildren(...(small ? [h("details", {}, h("summary", {}, ...nodes(found.understood), h("span", { class: "sr", text: found.title })), h("div", { class: "pair" }, composition.element, h("div", {}, result, numbers.element)))]
+        : [h("div", { class: "pair" }, composition.element, h("div", {}, ...nodes(found.understood), result, numbers.element))]));
       reachable(box);
     }).catch((error) => box.replaceChildren(problem(error)));
     return box;

@@ -1,6 +1,6 @@
 // Curves with their gaps and kinks, and number lines on which a wiggle is stretched.
 
-import { s, format } from "./dom.js";
+import { s, format, write } from "./dom.js";
 
 const WIDE = 560;
 const LEFT = 46;
@@ -8,7 +8,7 @@ const RIGHT = 12;
 
 /** From where to where a curve's values are drawn: without the few that run off at a pole. */
 export function reach(...columns) {
-  const known = columns.flat().filter((value) => value !== null).sort((a, b) => a - b);
+  const known = columns.flatMap((values) => [...values]).filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
   if (!known.length) return [-1, 1];
   const [low, high] = [0.03, 0.97].map((part) => known[Math.round(part * (known.length - 1))]);
   const [least, most] = [known[0], known.at(-1)];
@@ -40,7 +40,7 @@ export class Curve {
     const drawn = [...this.#axes(), ...this.#gaps(), s("path", { class: `curve ${kind}`, d: this.#path() }),
       ...marks.map((mark) => this.#mark(mark))];
     this.line = s("path", { class: "tangent" });
-    this.stem = s("path", { class: "stem" });
+    this.stem = s("path", { class: "stem", d: `M0 8V${high - 22}` });
     this.point = s("circle", { class: `spot ${kind}`, r: 5 });
     this.element = s("svg", { class: "plot", viewBox: `0 0 ${WIDE} ${high}`, role: "img", "aria-label": label }, ...drawn, this.stem, this.line, this.point);
     const pick = (event) => {
@@ -69,8 +69,9 @@ export class Curve {
     const gaps = [];
     let start = null;
     this.y.forEach((value, i) => {
-      if (value === null && start === null) start = i;
-      if (start !== null && (value !== null || i === this.y.length - 1)) {
+      const missing = Number.isNaN(value);
+      if (missing && start === null) start = i;
+      if (start !== null && (!missing || i === this.y.length - 1)) {
         if (i - start > 1) gaps.push([start, i]);
         start = null;
       }
@@ -91,7 +92,7 @@ export class Curve {
     let text = "";
     let before = null;
     this.y.forEach((value, i) => {
-      if (value === null) { before = null; return; }
+      if (Number.isNaN(value)) { before = null; return; }
       if (i && this.breaks.some((at) => this.x[i - 1] < at && at <= this.x[i])) before = null;
       const shown = Math.max(this.low - size, Math.min(this.top + size, value));
       const leap = before !== null && Math.abs(value - before) > 0.7 * size && (value > this.top || value < this.low || before > this.top || before < this.low);
@@ -103,70 +104,81 @@ export class Curve {
 
   #mark({ at, kind }) {
     const x = this.#px(at);
-    const near = this.x.reduce((best, value, i) => (Math.abs(value - at) < Math.abs(this.x[best] - at) && this.y[i] !== null ? i : best), 0);
-    const y = this.y[near] === null ? 20 : Math.max(16, Math.min(this.high - 30, this.#py(this.y[near])));
+    const near = this.x.reduce((best, value, i) => (Math.abs(value - at) < Math.abs(this.x[best] - at) && !Number.isNaN(this.y[i]) ? i : best), 0);
+    const y = Number.isNaN(this.y[near]) ? 20 : Math.max(16, Math.min(this.high - 30, this.#py(this.y[near])));
     return s("g", { class: "kink" }, s("path", { class: "dash", d: `M${x} 8V${this.high - 22}` }),
       s("path", { d: `M${x} ${y - 6}l6 6-6 6-6-6z` }), s("text", { x: x + 8, y: y - 7, text: kind }));
   }
 
   show(place, slope) {
     const [x, y] = [this.x[place], this.y[place]];
-    this.stem.setAttribute("d", `M${this.#px(x)} 8V${this.high - 22}`);
-    this.point.setAttribute("visibility", y === null ? "hidden" : "visible");
-    if (y !== null) {
-      this.point.setAttribute("cx", this.#px(x));
-      this.point.setAttribute("cy", Math.max(-10, Math.min(this.high + 10, this.#py(y))));
-    }
-    const has = this.tangent && y !== null && slope !== null;
-    this.line.setAttribute("visibility", has ? "visible" : "hidden");
-    if (has) {
+    const has = !Number.isNaN(y);
+    this.stem.setAttribute("transform", `translate(${this.#px(x).toFixed(2)} 0)`);
+    this.point.setAttribute("visibility", has ? "visible" : "hidden");
+    if (has) this.point.setAttribute("transform", `translate(${this.#px(x).toFixed(2)} ${Math.max(-10, Math.min(this.high + 10, this.#py(y))).toFixed(2)})`);
+    const touches = this.tangent && has && !Number.isNaN(slope);
+    this.line.setAttribute("visibility", touches ? "visible" : "hidden");
+    if (touches) {
       const [a, b] = [this.x[0], this.x.at(-1)];
       this.line.setAttribute("d", `M${this.#px(a)} ${this.#py(y + slope * (a - x))}L${this.#px(b)} ${this.#py(y + slope * (b - x))}`);
     }
   }
 }
 
+const MIDDLE = (LEFT + WIDE - RIGHT) / 2;
 const HALF = 3; // units on either side of the value on every number line: one scale, so that stretching shows
-const STEP = 0.5; // dx
+const UNIT = (WIDE - LEFT - RIGHT) / 2 / HALF;
+const TICKS = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
 
 /** x -> u -> y, one line each: the same scale on all of them, and a wiggle dx on the first. */
 export class NumberLines {
-  /** @param names x first, y last; @param colours class of each */
-  constructor(names, colours) {
+  /** @param names x first, y last; @param colours class of each; @param step the wiggle dx */
+  constructor(names, colours, step) {
+    this.step = step;
     this.lines = names.map((name, i) => this.#line(name, colours[i], 44 + i * 66));
     this.links = names.slice(1).map((_, i) => s("text", { class: "stretch", x: WIDE - RIGHT, y: 44 + i * 66 + 40, "text-anchor": "end" }));
     this.element = s("svg", { class: "plot lines", viewBox: `0 0 ${WIDE} ${names.length * 66 + 12}`, role: "img" }, ...this.lines.map((line) => line.group), ...this.links);
     this.names = names;
   }
 
+  /** One line: a strip of ticks that slides under the value in the middle. */
   #line(name, colour, y) {
-    const parts = { ticks: s("g"), wiggle: s("path", { class: "wiggle" }), text: s("text", { class: "said-of", x: LEFT, y: y - 14 }), y };
-    parts.group = s("g", { class: colour }, s("text", { class: "name", x: 6, y: y + 5, text: name }), s("path", { class: "axis", d: `M${LEFT} ${y}H${WIDE - RIGHT}` }),
-      parts.ticks, parts.wiggle, s("circle", { class: "spot", cx: middle(), cy: y, r: 5 }), parts.text);
-    return parts;
+    const labels = TICKS.map((tick) => s("text", { x: tick * UNIT, y: 17, "text-anchor": "middle" }));
+    const strip = s("g", { class: "rule strip" }, s("path", { d: TICKS.map((tick) => `M${tick * UNIT} -4v8`).join("") }), ...labels);
+    const arrow = s("path", { class: "wiggle" });
+    const text = s("text", { class: "said-of", x: LEFT, y: y - 14 });
+    const group = s("g", { class: colour }, s("text", { class: "name", x: 6, y: y + 5, text: name }), s("path", { class: "axis", d: `M${LEFT} ${y}H${WIDE - RIGHT}` }),
+      strip, arrow, s("circle", { class: "spot", cx: MIDDLE, cy: y, r: 5 }), text);
+    return { group, strip, labels, arrow, text, y, whole: null };
   }
 
   /** @param values of x, each u, y; @param slopes how much each link stretches, the innermost first */
   show(values, slopes) {
-    let size = STEP;
-    const said = [];
+    let size = this.step;
     this.lines.forEach((line, i) => {
-      const value = values[i];
-      if (i) size = slopes[i - 1] === null || size === null ? null : size * slopes[i - 1];
-      line.ticks.replaceChildren(...(value === null ? [] : ticks(value - HALF, value + HALF, 6).map((tick) => s("g", { class: "rule" },
-        s("path", { d: `M${at(tick - value)} ${line.y - 4}v8` }), s("text", { x: at(tick - value), y: line.y + 17, "text-anchor": "middle", text: format(tick) })))));
-      const shown = size === null ? 0 : Math.max(-HALF, Math.min(HALF, size));
-      const [from, to] = [middle(), at(shown)];
-      const head = shown === 0 ? "" : `M${to} ${line.y}l${-8 * Math.sign(shown)} -5v10z`;
-      line.wiggle.setAttribute("d", `M${from} ${line.y}H${to}${head}`);
-      const change = size === null ? "no slope here" : `d${this.names[i]} = ${format(size, 3)}${Math.abs(size) > HALF ? " (off the line)" : ""}`;
-      line.text.textContent = `${this.names[i]} = ${value === null ? "no value" : format(value)},  ${change}`;
-      said.push(line.text.textContent);
-      if (i) this.links[i - 1].textContent = slopes[i - 1] === null ? "" : `× ${format(slopes[i - 1], 4)} ↓`;
+      if (i) size *= slopes[i - 1];
+      this.#slide(line, values[i]);
+      const shown = Number.isNaN(size) ? 0 : Math.max(-HALF, Math.min(HALF, size));
+      const head = shown === 0 ? "" : `M${MIDDLE + shown * UNIT} ${line.y}l${-8 * Math.sign(shown)} -5v10z`;
+      line.arrow.setAttribute("d", `M${MIDDLE} ${line.y}H${MIDDLE + shown * UNIT}${head}`);
+      const change = Number.isNaN(size) ? "no slope here" : `d${this.names[i]} = ${format(size, 3)}${Math.abs(size) > HALF ? " (off the line)" : ""}`;
+      write(line.text, `${this.names[i]} = ${Number.isNaN(values[i]) ? "no value" : format(values[i])},  ${change}`);
+      if (i) write(this.links[i - 1], Number.isNaN(slopes[i - 1]) ? "" : `× ${format(slopes[i - 1], 4)} ↓`);
     });
-    this.element.setAttribute("aria-label", `Number lines. ${said.join("; ")}`);
+  }
+
+  #slide(line, value) {
+    line.strip.setAttribute("visibility", Number.isNaN(value) ? "hidden" : "visible");
+    if (Number.isNaN(value)) return;
+    const whole = Math.round(value);
+    line.strip.setAttribute("transform", `translate(${(MIDDLE + (whole - value) * UNIT).toFixed(2)} ${line.y})`);
+    if (whole === line.whole) return;
+    line.whole = whole;
+    line.labels.forEach((label, i) => write(label, format(whole + TICKS[i])));
+  }
+
+  /** The same in words, for who does not see it. */
+  describe() {
+    this.element.setAttribute("aria-label", `Number lines. ${this.lines.map(({ text }) => text.textContent).join("; ")}`);
   }
 }
-
-const middle = () => (LEFT + WIDE - RIGHT) / 2;
-const at = (difference) => middle() + difference / HALF * (WIDE - LEFT - RIGHT) / 2;

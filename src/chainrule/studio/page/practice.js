@@ -1,8 +1,7 @@
 // View: exercises, one question at a time, keyboard first.
 
-import { h, row, problem } from "./dom.js";
+import { h, row, nodes, problem, reachable } from "./dom.js";
 import { post } from "./api.js";
-import { nodes, reachable } from "./derive.js";
 
 const KEPT = "practice";
 

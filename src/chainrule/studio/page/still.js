@@ -1,8 +1,9 @@
 // A view in a file: what the server answered is in the page, and nothing is asked of anybody.
 
-import { h, problem } from "./dom.js";
+import { h, nodes, problem, reachable } from "./dom.js";
 import { BackwardView } from "./backward.js";
-import { Numbers, nodes, reachable, ringsOf } from "./derive.js";
+import { Composition } from "./composition.js";
+import { Numbers, opened } from "./numbers.js";
 
 export function show(main, { view, found }) {
   main.append(view === "derive" ? derivation(found) : graph(found));
@@ -37,13 +38,14 @@ export function render(model, element, style) {
   draw();
 }
 
-function derivation(found) {
-  const numbers = new Numbers("", "");
-  const [chain] = found.paths.length === 1 ? found.paths : [[]];
-  const rings = chain.length > 1 && chain.length <= 8 ? h("figure", { class: "rings" }, ringsOf(chain, found.variable)) : "";
+function derivation(sent) {
+  const found = opened(sent);
+  const composition = new Composition();
+  const numbers = new Numbers("", "", (place) => composition.show(place));
+  composition.take(found);
   if (found.table) numbers.take(found, Math.round(found.table.x.length * 0.6));
   return h("div", { class: "derive" }, h("h1", { class: "sr", text: found.title }), h("div", { class: "halves" },
-    h("div", { class: "column" }, h("section", { class: "panel" }, h("div", { class: "derivation" }, ...nodes(found.body))), rings),
+    h("div", { class: "column" }, h("section", { class: "panel" }, h("div", { class: "derivation" }, ...nodes(found.body))), composition.element),
     h("div", { class: "column" }, numbers.element)));
 }
 
