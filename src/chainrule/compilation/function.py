@@ -15,6 +15,7 @@ from chainrule.compilation.program import GuardFailed
 from chainrule.compilation.recording import Recording, Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.surroundings import Randomness, Surroundings
+from chainrule.compilation.unpacking import unpack
 from chainrule.core import tree
 from chainrule.core.modes import STATE
 from chainrule.errors import ArgumentError
@@ -38,7 +39,7 @@ class Variant:
 
     def __init__(self, traced, reason):
         self.traced, self.reason = traced, reason
-        self.program = simplify(traced)
+        self.program = simplify(unpack(simplify(traced)))
         self.plan, self.entry = Plan(self.program), None
 
     def __call__(self, leaves):

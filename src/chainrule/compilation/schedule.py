@@ -70,6 +70,13 @@ class Move:
 
 
 @dataclass(eq=False)
+class Pack:
+    """Numbers put side by side as an array (see `unpacking`)."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
 class Repeat:
     """A loop of the program: its body has a schedule of its own (see `native.repeats`)."""
 
@@ -159,6 +166,8 @@ class Schedule:
             refused = Unsupported(f"{one.name} that moves entries")
             refused.instruction = one
             raise refused
+        elif one.name == "packed":
+            self._append(Pack(one), one.inputs, one.outputs)
         elif one.name in LOOPS:
             self._append(Repeat(one), one.inputs, one.outputs)
         elif one.name in REDUCTIONS:
@@ -257,7 +266,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, (Product, Move, Repeat)):
+            if isinstance(step, (Product, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -363,7 +372,7 @@ def _reshaped(shape, strides, target):
     return tuple(reversed(result)) if not runs else None
 
 
-_KNOWN = REDUCTIONS | frozenset(_FILLING) | {"where", "astype", "item", "positive"}
+_KNOWN = REDUCTIONS | frozenset(_FILLING) | {"where", "astype", "item", "packed", "positive"}
 
 
 def supported(one):

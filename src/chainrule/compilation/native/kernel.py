@@ -21,6 +21,7 @@ from chainrule.compilation.schedule import (
     Guard,
     Loop,
     Move,
+    Pack,
     Repeat,
     Scalar,
     Schedule,
@@ -314,6 +315,8 @@ class Kernel:
                 self._numbers[one.outputs[0]] = self.compute(numbers, one, {})
         elif type(step) is Guard:
             self._guard(step.instruction)
+        elif type(step) is Pack:
+            self._pack(step.instruction)
         elif type(step) is Repeat:
             repeats.emit(self, step.instruction)
         elif type(step) is Move:
@@ -339,6 +342,13 @@ class Kernel:
                 loops.fill(self, x.shape, x, target)
             else:
                 loops.move(self, x.shape, self.access(x, x.shape), target)
+
+    def _pack(self, one):
+        (y,) = one.outputs
+        pointer, numbers = self.pointer(y), Numbers(self.builder, self.machine)
+        for i, x in enumerate(one.inputs):
+            at = self.builder.gep(pointer, [ir.Constant(LONG, i)])
+            store(self.builder, self.operand(numbers, x, {}, str(y.dtype)), at)
 
     def _finish(self, loop):
         """Reductions to one number: bring it to its dtype, and to memory where it is an array of one entry."""
