@@ -1,12 +1,21 @@
-"""Vector functions against mpmath: over the whole range, at the edges, in every lane."""
+"""Vector functions against mpmath: over the whole range, at the edges, in every lane, in registers of every width."""
 
 import math
 
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import chainrule as cr
+from chainrule.compilation.native.machine import machine
+from chainrule.compilation.native.vector_math import FUNCTIONS as VECTOR_FUNCTIONS
+
+
+def cube_root(x):
+    return mpmath.sign(x) * mpmath.cbrt(abs(x))
+
 
 # name -> (mpmath's function, units in the last place, the argument's range)
 FUNCTIONS = {
@@ -16,7 +25,7 @@ FUNCTIONS = {
     "log": (mpmath.log, 2, None),
     "log2": (lambda x: mpmath.log(x, 2), 4, None),
     "log10": (mpmath.log10, 4, None),
-    "log1p": (mpmath.log1p, 4, None),
+    "log1p": (mpmath.log1p, 2, None),
     "sin": (mpmath.sin, 4, None),
     "cos": (mpmath.cos, 4, None),
     "tan": (mpmath.tan, 4, None),
@@ -30,19 +39,40 @@ FUNCTIONS = {
     "arcsinh": (mpmath.asinh, 4, None),
     "arccosh": (mpmath.acosh, 4, (1, 100)),
     "arctanh": (mpmath.atanh, 4, (-1, 1)),
-    "cbrt": (None, 4, None),
+    "cbrt": (cube_root, 2, None),
+}
+PAIRS = {
+    "power": (mpmath.power, 4),
+    "hypot": (mpmath.hypot, 2),
+    "arctan2": (mpmath.atan2, 4),
+    "fmod": (lambda x, y: mpmath.mpf(math.fmod(x, y)), 0),
 }
 POSITIVE = ("log", "log2", "log10", "sqrt")
 
+dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+named = pytest.mark.parametrize("name", FUNCTIONS)
+paired = pytest.mark.parametrize("name", PAIRS)
+numbers = st.one_of(st.floats(), st.floats(-10, 10), st.integers(-30, 30).map(float))
+
+
+def found(name, *args):
+    """What native code gives for a function of NumPy's; it is not left to NumPy."""
+    fast = cr.compile(lambda *args: (getattr(np, name)(*args), np.negative(args[0])))
+    fast(*args)
+    result = fast(*args)[0]
+    assert fast.eager_calls == 0 and fast.report().endswith("native: 2 instructions in 1 functions"), fast.report()
+    return result
+
 
 def arguments(name, dtype, rng):
-    """Points over the range, in every binade, near multiples of pi/2, and near 0 and 1."""
+    """Points over the range, in every binade, near multiples of pi/2, near 0 and 1, and of random bits."""
     low_high, scale = FUNCTIONS[name][2], np.finfo(dtype)
     sizes = 2.0 ** rng.uniform(scale.minexp - 5, scale.maxexp - 1, 400)
     points = [np.concatenate([sizes, -sizes]), rng.uniform(-10, 10, 400), rng.uniform(-1, 1, 200) * 1e-3]
     points.append(1 + rng.uniform(-1, 1, 200) * 1e-2)
     points.append(np.arange(-40, 40) * (math.pi / 2))
     points.append(rng.integers(1, 60000, 100) * (math.pi / 2))
+    points.append(of_random_bits(dtype, 200, rng))
     if low_high is not None:
         points.append(rng.uniform(*low_high, 600))
     x = np.concatenate(points)
@@ -54,6 +84,31 @@ def arguments(name, dtype, rng):
         x = x[x >= 1]
     x = np.abs(x).astype(dtype) if name in POSITIVE else x.astype(dtype)
     return x[x > 0] if name.startswith("log") and name != "log1p" else x
+
+
+def of_random_bits(dtype, count, rng):
+    """Finite numbers of any bits."""
+    x = rng.integers(0, 256, count * np.dtype(dtype).itemsize, dtype="u1").view(dtype)
+    return x[np.isfinite(x)]
+
+
+def pairs(name, dtype, rng, count=300):
+    """Pairs of any bits, of like size, and small ones; for powers those whose result is a number of the format."""
+    x, y = (np.resize(of_random_bits(dtype, count, rng), count).astype(float) for _ in range(2))
+    near = 1 + rng.uniform(-1, 1, count) * 2.0 ** rng.uniform(-np.finfo(dtype).nmant, -1, count)
+    xs = [x, x * 0.25, rng.uniform(-10, 10, count)]
+    ys = [y, x * rng.uniform(-1, 1, count), rng.uniform(-10, 10, count)]
+    if name == "power":
+        xs, ys = [np.abs(one) for one in xs], [y, y, ys[2]]
+        for base in (np.abs(x).astype(dtype).astype(float), near.astype(dtype).astype(float)):
+            with np.errstate(all="ignore"):
+                exponents = rng.uniform(-1, 1, count) * math.log(np.finfo(dtype).max) / np.log(base)
+            xs.append(base[np.isfinite(exponents)])
+            ys.append(exponents[np.isfinite(exponents)])
+        xs.append(rng.uniform(-10, 10, count))
+        ys.append(rng.integers(-20, 20, count).astype(float))
+    with np.errstate(over="ignore"):
+        return np.concatenate(xs).astype(dtype), np.concatenate(ys).astype(dtype)
 
 
 def apart(found, exact, dtype):
@@ -68,36 +123,137 @@ def apart(found, exact, dtype):
     return float(abs(mpmath.mpf(float(found)) - exact) / mpmath.mpf(2) ** exponent)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize("name", FUNCTIONS)
+def check(name, function, units, dtype, *args):
+    """Each result, for finite arguments, within some units in the last place of the exact one."""
+    results = found(name, *args)
+    with np.errstate(all="ignore"):
+        there = ~np.isnan(getattr(np, name)(*args))
+    assert np.array_equal(there, ~np.isnan(results))
+    there &= np.logical_and.reduce([np.isfinite(x) for x in args])
+    with mpmath.workprec(1200 if name in ("sin", "cos", "tan") and dtype is np.float64 else 200):
+        worst = (0.0,)
+        for *point, y in zip(*(x[there].tolist() for x in args), results[there].tolist()):
+            try:
+                exact = function(*map(mpmath.mpf, point))
+            except ZeroDivisionError:  # mpmath's for 0 to a negative power
+                continue
+            worst = max(worst, (apart(y, exact, dtype), *point))
+    assert worst[0] <= units, worst
+
+
+def as_in_numpy(name, *args):
+    """NaN, infinities, zeros and signs where NumPy has them."""
+    with np.errstate(all="ignore"):
+        results, expected = found(name, *args), getattr(np, name)(*args)
+    np.testing.assert_array_equal(np.isnan(results), np.isnan(expected))
+    there = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(results[there]), np.signbit(expected[there]))
+    np.testing.assert_array_equal(np.isinf(results), np.isinf(expected))
+    eps = np.finfo(results.dtype).eps
+    cancelled = 2 * eps if name.startswith("logaddexp") else 0.0
+    np.testing.assert_allclose(results[there], expected[there], rtol=4 * eps, atol=cancelled)
+
+
+def special(dtype):
+    info = np.finfo(dtype)
+    one = [0.0, 0.5, 1.0, 2.0, 3.0, info.max, info.tiny, info.smallest_subnormal, math.inf]
+    return np.array([math.nan, *one, *(-x for x in one)], dtype)
+
+
+@pytest.fixture(params=[128, 256, 512])
+def width(request, monkeypatch):
+    """Registers of this many bits, where the machine has them."""
+    if request.param > machine().vector_bits:
+        pytest.skip("this machine's registers are narrower")
+    monkeypatch.setattr(machine(), "vector_bits", request.param)
+    return request.param
+
+
+@dtypes
+@named
 def test_units_in_the_last_place(name, dtype):
     function, units, _ = FUNCTIONS[name]
-    x = arguments(name, dtype, np.random.default_rng(5))
-    fast = cr.compile(lambda x: getattr(np, name)(x) * x.dtype.type(1))
-    with np.errstate(all="ignore"):
-        fast(x)
-        found = fast(x)
-    with mpmath.workprec(1200 if name in ("sin", "cos", "tan") and dtype is np.float64 else 200):
-        if name == "cbrt":
-            function = lambda v: mpmath.sign(v) * mpmath.cbrt(abs(v))
-        worst = max((apart(y, function(mpmath.mpf(float(v))), dtype), float(v)) for v, y in zip(x, found))
-    assert worst[0] <= units, worst
-    assert fast.eager_calls == 0 and "native" in fast.report()
+    check(name, function, units, dtype, arguments(name, dtype, np.random.default_rng(5)))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
-@pytest.mark.parametrize("name", FUNCTIONS)
+@dtypes
+@paired
+def test_functions_of_two_numbers(name, dtype):
+    function, units = PAIRS[name]
+    check(name, function, units, dtype, *pairs(name, dtype, np.random.default_rng(6)))
+
+
+def test_every_vector_function_is_measured():
+    assert set(VECTOR_FUNCTIONS) <= {*FUNCTIONS, *PAIRS}
+
+
+@dtypes
+@pytest.mark.parametrize("name", [*FUNCTIONS, *PAIRS])
+def test_registers_of_every_width(name, dtype, width):
+    rng = np.random.default_rng(7)
+    if name in PAIRS:
+        function, units = PAIRS[name]
+        check(name, function, units, dtype, *pairs(name, dtype, rng, 9))
+    else:
+        function, units, _ = FUNCTIONS[name]
+        check(name, function, units, dtype, arguments(name, dtype, rng)[::37])
+
+
+@dtypes
+@named
 def test_special_arguments_are_as_in_numpy(name, dtype):
-    info = np.finfo(dtype)
-    special = [math.nan, math.inf, -math.inf, 0.0, -0.0, 1.0, -1.0, info.max, -info.max, info.tiny, -info.tiny]
-    special += [info.smallest_subnormal, -info.smallest_subnormal]
-    x = np.resize(np.array(special, dtype), 131)
-    fast = cr.compile(lambda x: np.positive(getattr(np, name)(x)) + x.dtype.type(0) * 0)
+    as_in_numpy(name, np.resize(special(dtype), 131))
+
+
+@dtypes
+@pytest.mark.parametrize("name", [*PAIRS, "remainder", "floor_divide", "logaddexp", "logaddexp2"])
+def test_special_pairs_are_as_in_numpy(name, dtype):
+    x = special(dtype)
+    as_in_numpy(name, np.repeat(x, len(x)), np.tile(x, len(x)))
+
+
+@dtypes
+@pytest.mark.parametrize("name", ["remainder", "floor_divide", "fmod"])
+def test_divisions_with_a_rest_are_exact(name, dtype):
+    x, y = pairs(name, dtype, np.random.default_rng(8), 2000)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(found(name, x, y), getattr(np, name)(x, y))
+
+
+@dtypes
+@pytest.mark.parametrize("exponent", [2, 2.0, -1.0, 0.5, 1.0, 0.0])
+def test_powers_that_numpy_takes_by_a_product(exponent, dtype):
+    x = np.abs(np.resize(special(dtype), 131)) + dtype(0.1)
+    fast = cr.compile(lambda x: (x**exponent, -x))
+    fast(x)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(fast(x)[0], x**exponent)
+
+
+@dtypes
+@pytest.mark.parametrize("exponent", [3, 4.0, -2.0, -3, 1 / 3])
+def test_powers_with_a_constant_exponent(exponent, dtype):
+    fast = cr.compile(lambda x: (x**exponent, -x))
+    x = arguments("cbrt" if exponent == int(exponent) else "sqrt", dtype, np.random.default_rng(9))
     with np.errstate(all="ignore"):
         fast(x)
-        found, expected = fast(x), getattr(np, name)(x) + x.dtype.type(0)
-    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+        results, expected = fast(x)[0], x**exponent
+    np.testing.assert_allclose(results, expected, rtol=4 * np.finfo(dtype).eps, atol=4 * np.finfo(dtype).tiny)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from(list(PAIRS)), st.lists(st.tuples(numbers, numbers), min_size=16, max_size=16))
+def test_any_pairs(name, points):
+    x, y = np.array(points).T
+    function = _FAST.setdefault(name, cr.compile(lambda x, y: (getattr(np, name)(x, y), np.negative(x))))
+    function(x, y)
+    with np.errstate(all="ignore"):
+        results, expected = function(x, y)[0], getattr(np, name)(x, y)
+    np.testing.assert_array_equal(np.isnan(results), np.isnan(expected))
+    tiny = 4 * np.finfo(float).smallest_subnormal
+    np.testing.assert_allclose(results, expected, rtol=8 * np.finfo(float).eps, atol=tiny)
     there = ~np.isnan(expected)
-    np.testing.assert_array_equal(np.signbit(found[there]), np.signbit(expected[there]))
-    np.testing.assert_array_equal(np.isinf(found), np.isinf(expected))
-    np.testing.assert_allclose(found[there], expected[there], rtol=4 * info.eps)
+    np.testing.assert_array_equal(np.signbit(results[there]), np.signbit(expected[there]))
+
+
+_FAST = {}

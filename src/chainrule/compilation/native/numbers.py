@@ -33,6 +33,8 @@ class Numbers:
     do_exp: Any
     do_exp2: Any
     do_log1p: Any
+    do_fmod: Any
+    _general_power: Any
 
     def __init__(self, builder, machine, lanes=None, deferred=None, exact=False):
         self.builder, self.machine, self.lanes = builder, machine, lanes
@@ -286,13 +288,10 @@ class Numbers:
         step = self.select(self.builder.fcmp_ordered("==", a, zero), b, step)
         return self.select(self.isnan(a), a, step)
 
-    def do_fmod(self, a, b):
-        return self.library("fmod", a, b)
-
     def _divmod(self, a, b):
         """The quotient rounded down and the remainder with the sign of b, as NumPy computes them."""
         w, zero = self.builder, self.like(a, 0)
-        mod = self.library("fmod", a, b)
+        mod = self.do_fmod(a, b)
         div = w.fdiv(w.fsub(a, mod), b)
         there = w.fcmp_unordered("!=", mod, zero)
         apart = w.xor(w.fcmp_ordered("<", b, zero), w.fcmp_ordered("<", mod, zero))
@@ -305,13 +304,22 @@ class Numbers:
         quotient = w.fdiv(a, b)
         down = self.select(w.fcmp_unordered("!=", div, zero), down, self.do_copysign(zero, quotient))
         by_zero = w.fcmp_ordered("==", b, zero)
-        return self.select(by_zero, quotient, down), self.select(by_zero, self.library("fmod", a, b), mod)
+        return self.select(by_zero, quotient, down), self.select(by_zero, self.like(a, math.nan), mod)
 
     def do_floor_divide(self, a, b):
         return self._divmod(a, b)[0]
 
     def do_remainder(self, a, b):
         return self._divmod(a, b)[1]
+
+    def do_power(self, x, y):
+        fixed = y.number if type(y) is _Splat else None
+        if fixed in _PRODUCTS and (self.deferred is not None or fixed in _NUMPY_PRODUCTS):
+            return _PRODUCTS[fixed](self, x)
+        return self._general_power(x, y)
+
+    def do_float_power(self, x, y):
+        return self._general_power(x, y)
 
     def do_where(self, condition, a, b):
         return self.select(condition, a, b)
@@ -342,8 +350,6 @@ _LIBRARY = {
     "log2": "log2",
     "log10": "log10",
     "log1p": "log1p",
-    "power": "pow",
-    "float_power": "pow",
     "cbrt": "cbrt",
     "sin": "sin",
     "cos": "cos",
@@ -359,12 +365,13 @@ _LIBRARY = {
     "arccosh": "acosh",
     "arctanh": "atanh",
     "hypot": "hypot",
+    "fmod": "fmod",
 }
 
 
 def _from_library(name, symbol):
     def method(self, *args):
-        wide = getattr(vector_math, name, None) if self.deferred is not None else None
+        wide = vector_math.FUNCTIONS.get(name) if self.deferred is not None else None
         return self.library(symbol, *args) if wide is None else wide(self, *args)
 
     return method
@@ -374,9 +381,26 @@ def _comparison(relation):
     return lambda self, a, b: self.compare(relation, a, b)
 
 
+def _square_of_square(n, x):
+    return n.do_square(n.do_square(x))
+
+
+# Powers with a constant exponent that are a product or two: within 2 units in the last place.
+_PRODUCTS = {
+    2.0: Numbers.do_square,
+    -1.0: Numbers.do_reciprocal,
+    0.5: Numbers.do_sqrt,
+    1.0: Numbers.do_positive,
+    0.0: lambda n, x: n.like(x, 1),
+    3.0: lambda n, x: n.do_multiply(n.do_square(x), x),
+    4.0: _square_of_square,
+    -2.0: lambda n, x: n.do_square(n.do_reciprocal(x)),
+}
+_NUMPY_PRODUCTS = (2.0, -1.0, 0.5, 1.0, 0.0)  # those which NumPy takes for arrays, too
 _ORDER = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!="}
 for _name, _symbol in _LIBRARY.items():
     setattr(Numbers, f"do_{_name}", _from_library(_name, _symbol))
+Numbers._general_power = _from_library("power", "pow")
 for _name, _symbol in _ORDER.items():
     setattr(Numbers, f"do_{_name}", _comparison(_symbol))
 _BOOLEAN = frozenset("logical_not logical_and logical_or logical_xor".split())
@@ -385,15 +409,15 @@ _ANY = frozenset("bitwise_and bitwise_or bitwise_xor invert where".split()) | fr
 
 def splat(one, value, lanes):
     """A constant in every lane."""
-    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})")
+    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})", value)
 
 
 class _Splat(ir.Constant):
     """A vector of one constant, in LLVM's short spelling."""
 
-    def __init__(self, kind, text):
+    def __init__(self, kind, text, number):
         super().__init__(kind, None)
-        self._text = text
+        self._text, self.number = text, number
 
     def get_reference(self):
         return self._text
