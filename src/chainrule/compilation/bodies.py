@@ -68,21 +68,34 @@ class Loops:
 
     def while_loop(self, condition, trip, carries):
         """A loop as long as a condition holds; None where its body or its condition cannot be written down once."""
-        found = self._while(condition, trip, carries)
-        if found is None:
-            return None
-        one, values, stands = found
-        return self._write(one, values, stands)
+        for _ in range(_PEELED):
+            found = self._while(condition, trip, carries)
+            if found is not None:
+                return self._write(*found)
+            if self._refused:
+                return None
+            if not condition(carries):
+                return carries
+            carries = trip(carries)
+        return None
 
     def count(self, condition, trip, carries):
         """How often a `while_loop` runs its body on the example; None where that is not known without running it."""
-        carries = [*carries, 0.0]
 
         def counted(values):
             return [*trip(values[:-1]), values[-1] + 1.0]
 
-        found = self._while(lambda values: condition(values[:-1]), counted, carries)
-        return None if found is None else int(found[1][-1])
+        for done in range(_PEELED):
+            with self.trying():
+                found = self._while(lambda values: condition(values[:-1]), counted, [*carries, 0.0])
+                if found is not None:
+                    return done + int(found[1][-1])
+                if self._refused:
+                    return None
+                if not _example(condition(carries)):
+                    return done
+                carries = trip(carries)
+        return None
 
     # Stand-ins
 
@@ -136,6 +149,7 @@ class Loops:
         return traced[: len(own)], traced[len(own) :]
 
     def _while(self, condition, trip, carries):
+        self._refused = True
         recording = self.recording
         own = list(map(self._stand_in, carries))
         if any(one is None for one in own):
@@ -148,6 +162,7 @@ class Loops:
         with self._segment() as segment:
             results = [recording.operand(x) for x in trip(own)]
         if not all(map(_alike, own, results)):
+            self._refused = False
             return None
         arguments = [x.variable for x in own]
         asking, read = enclosed(asked.instructions, arguments, [test])
