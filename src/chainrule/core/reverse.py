@@ -14,7 +14,7 @@ import numpy
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
-from chainrule.core.rows import Rows, leave, summed
+from chainrule.core.rows import Rows, innermost, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import ARRAYS, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
@@ -149,7 +149,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.adds_back and wrap is None and not hasattr(plain(c), "recorded"):
+                if primitive.adds_back and wrap is None and not hasattr(innermost(plain(c)), "recorded"):
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
