@@ -134,9 +134,11 @@ def test_a_long_program_is_several_functions():
 
 
 def test_what_is_too_long_runs_eagerly():
+    turns = np.random.default_rng(0).integers(0, 2, 31_000).tolist()
+
     def f(x):
-        for i in range(31_000):  # in an order without loops
-            x = x + 1.0 if i * i % 30_011 % 2 else 1.0 - x
+        for turn in turns:  # in an order without loops
+            x = x + 1.0 if turn else 1.0 - x
         return x
 
     fast = cr.compile(f)

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
+from chainrule.compilation.program import Instruction, Program, Variable, verify
 from chainrule.compilation.rolling import periods
 from chainrule.compilation.rolling.columns import columns
-from chainrule.compilation.program import Instruction, Program, Variable, verify
 
 _SPEC = importlib.util.spec_from_file_location("loop_programs", Path(__file__).with_name("loop_programs.py"))
 programs = importlib.util.module_from_spec(_SPEC)

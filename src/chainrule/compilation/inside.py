@@ -2,12 +2,12 @@
 
 import numpy
 
-from chainrule.compilation.program import Constant, Instruction, Program, Variable, with_inputs
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Program, Variable, with_inputs
 from chainrule.compilation.scans import Scan, scan
 
 
 def loops(program, simplify):
-    """Each `scan` with a simpler body; `simplify` is applied to bodies."""
+    """Each loop with a simpler body; `simplify` is applied to bodies."""
     known, kept = {}, []
     for one in program.instructions:
         one = with_inputs(one, [known.get(x, x) if type(x) is Variable else x for x in one.inputs])
@@ -15,6 +15,9 @@ def loops(program, simplify):
             before, one, found = _Shorter(one, simplify).instruction()
             kept += before
             known.update(found)
+        elif one.name == "while":
+            function = one.function.with_programs(list(map(simplify, one.function.programs())))
+            one = Instruction("while", function, one.inputs, one.params, one.outputs, one.place)
         if one is not None:
             kept.append(one)
     return program.replaced(kept, [known.get(x, x) if type(x) is Variable else x for x in program.results])
@@ -22,7 +25,9 @@ def loops(program, simplify):
 
 def checks(one):
     """Whether an instruction is, or has inside, a guard."""
-    return one.name == "guard" or one.name == "scan" and any(map(checks, one.function.body.instructions))
+    if one.name not in LOOPS:
+        return one.name == "guard"
+    return any(checks(inner) for program in one.function.programs() for inner in program.instructions)
 
 
 def _without_unneeded(one, read):

@@ -174,8 +174,8 @@ def verify(program):
             if y in defined:
                 raise BrokenProgramError(f"{y} is made twice, in: {one}", "report this")
             defined.add(y)
-        if one.name == "scan":
-            _verify_loop(one)
+        if one.name in LOOPS:
+            (_verify_loop if one.name == "scan" else _verify_while)(one)
     for result in program.results:
         if type(result) is Variable and result not in defined:
             raise BrokenProgramError(f"the result {result} is never made", "report this")
@@ -201,6 +201,24 @@ def _verify_loop(one):
         shape, dtype, _ = _described(inner)
         if (outer.shape, outer.dtype, outer.kind) != ((loop.trips, *shape), dtype, "array"):
             raise BrokenProgramError(f"{outer} does not fit what is kept of {inner}, in: {one}", "report this")
+
+
+def _verify_while(one):
+    """Raise BrokenProgramError unless the operands of a `while` are what its programs take and give."""
+    loop = one.function
+    asked, done, carried = *loop.programs(), loop.carried
+    verify(asked)
+    verify(done)
+    carries, read = one.inputs[:carried], one.inputs[carried : carried + loop.read]
+    pairs = list(
+        zip([*asked.arguments, *done.arguments], [*carries, *read, *carries, *one.inputs[carried + loop.read :]])
+    )
+    pairs += [*zip(done.arguments, done.results), *zip(done.arguments, one.outputs)]
+    if not len(done.results) == len(one.outputs) == carried or len(asked.results) != 1:
+        raise BrokenProgramError(f"a loop has other operands than its programs, in: {one}", "report this")
+    for inner, outer in pairs:
+        if _described(outer)[:2] != (inner.shape, inner.dtype):
+            raise BrokenProgramError(f"{outer} does not fit {inner} : {inner.described}, in: {one}", "report this")
 
 
 def _described(x):

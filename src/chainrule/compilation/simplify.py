@@ -7,7 +7,7 @@ import numpy
 
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.inside import loops, needed
-from chainrule.compilation.program import Constant, Instruction, Variable
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 
 _FOLDED = 4096  # entries; a larger constant is computed at every call rather than kept
 
@@ -28,7 +28,7 @@ def dead_code(program):
 
 def simpler_loops(program):
     """Loops do trip by trip only what differs from trip to trip; their bodies are simplified in their turn."""
-    return loops(program, simplify) if any(one.name == "scan" for one in program.instructions) else program
+    return loops(program, simplify) if any(one.name in LOOPS for one in program.instructions) else program
 
 
 def _substituted(program, visit):
@@ -89,7 +89,7 @@ def constants(program):
     """What depends on constants alone is computed once, by NumPy, as the run would."""
 
     def visit(one):
-        if one.name == "scan" or one.variables() or len(one.outputs) != 1:
+        if one.name in LOOPS or one.variables() or len(one.outputs) != 1:
             return one
         if numpy.prod(one.outputs[0].shape, dtype=int) > _FOLDED:
             return one

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from chainrule.compilation import canonical
-from chainrule.compilation.program import Instruction, Program, Variable
+from chainrule.compilation.program import LOOPS, Instruction, Program, Variable
 from chainrule.compilation.scans import Scan, scan
 
 _KEYED = 4096  # entries; larger constants are the same where they are one object
@@ -230,9 +230,9 @@ def _needed(instructions, results):
     needed, kept = {id(x) for x in results}, []
     for one in reversed(instructions):
         outputs = one.outputs
-        if len(outputs) == 1 and id(outputs[0]) not in needed:
+        if len(outputs) == 1 and id(outputs[0]) not in needed and one.name not in LOOPS:
             continue
-        if len(outputs) > 1 and not any(id(y) in needed for y in outputs):
+        if len(outputs) > 1 and not any(id(y) in needed for y in outputs) and one.name not in LOOPS:
             continue
         kept.append(one)
         needed.update(map(id, one.inputs))

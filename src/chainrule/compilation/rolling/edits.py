@@ -3,8 +3,8 @@
 import numpy
 
 from chainrule.compilation.canonical import getitem
-from chainrule.compilation.rolling.columns import Columns, form, index_form, index_of, offsets
 from chainrule.compilation.program import Instruction, Variable
+from chainrule.compilation.rolling.columns import Columns, form, index_form, index_of, offsets
 
 
 class Edit:

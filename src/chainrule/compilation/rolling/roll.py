@@ -1,20 +1,17 @@
-"""Equal steps of a program as loops: a Python loop of a thousand trips is written down step by step, and is one
-`scan` again.
+"""How loops are found and written: in windows of more and more rows, from the inside out.
 
-Reading order: `columns` (a program as numbers), `periods` (where it repeats), `trips` (what a step is), and here
-how the rows are replaced. What the trips made and later rows read is kept as a stack, and each later row reads its
-entry of it; where those rows are the trips of another loop (the gradient's, backward), they move on by one entry
-each, and the stack is taken slice by slice. Loops inside loops are found from the inside out.
-
-Nothing is reordered that rounding could tell: a rolled program computes the same bits.
+What the trips made and later rows read is kept as a stack, and each later row reads its entry of it; where those
+rows are the trips of another loop (the gradient's, backward), they move on by one entry each, and the stack is
+taken slice by slice. Nothing is reordered that rounding could tell: a rolled program computes the same bits.
 """
 
-from chainrule.compilation.rolling.trips import LEAST, Body, NoLoop, region
+from chainrule.compilation.program import LOOPS
 from chainrule.compilation.rolling.columns import columns, instructions_of
 from chainrule.compilation.rolling.edits import late
-from chainrule.compilation.rolling.writing import written
 from chainrule.compilation.rolling.periods import WIDEST, stretches
 from chainrule.compilation.rolling.reading import Reading
+from chainrule.compilation.rolling.trips import LEAST, Body, NoLoop, region
+from chainrule.compilation.rolling.writing import written
 
 _ROUNDS = 6  # times that one width is tried again, and all of them
 
@@ -30,7 +27,8 @@ def rolled(program):
 
 def size(program):
     """How many instructions a program has, with those inside of loops."""
-    return sum(1 if one.name != "scan" else 1 + size(one.function.body) for one in program.instructions)
+    inside = [part for one in program.instructions if one.name in LOOPS for part in one.function.programs()]
+    return len(program.instructions) + sum(map(size, inside))
 
 
 def roll(found):

@@ -2,11 +2,11 @@
 
 import numpy
 
-from chainrule.compilation.rolling.trips import CARRIED, FIXED, OWN, SAME, axis_of
 from chainrule.compilation.canonical import concatenate, full, getitem
+from chainrule.compilation.program import Constant, Instruction
 from chainrule.compilation.rolling.columns import Loop, Writer
 from chainrule.compilation.rolling.edits import Edit
-from chainrule.compilation.program import Constant, Instruction
+from chainrule.compilation.rolling.trips import CARRIED, FIXED, OWN, SAME, axis_of
 
 _FROM_THE_END = slice(None, None, -1)
 
