@@ -174,10 +174,58 @@ def verify(program):
             if y in defined:
                 raise BrokenProgramError(f"{y} is made twice, in: {one}", "report this")
             defined.add(y)
+        if one.name in LOOPS:
+            (_verify_loop if one.name == "scan" else _verify_while)(one)
     for result in program.results:
         if type(result) is Variable and result not in defined:
             raise BrokenProgramError(f"the result {result} is never made", "report this")
     return program
+
+
+def _verify_loop(one):
+    """Raise BrokenProgramError unless the operands of a `scan` are what its body takes and gives (see `Scan`)."""
+    loop = one.function
+    body, carried, end = loop.body, loop.carried, loop.carried + loop.sliced
+    verify(body)
+    if len(one.inputs) != len(body.arguments) or len(one.outputs) != len(body.results) or loop.trips < 1:
+        raise BrokenProgramError(f"a loop has other operands than its body, in: {one}", "report this")
+    pairs = list(zip(body.arguments, one.inputs)) + list(zip(body.arguments[:carried], body.results[:carried]))
+    pairs += zip(body.arguments[:carried], one.outputs[:carried])
+    for i, (inner, outer) in enumerate(pairs):
+        shape, dtype, kind = _described(outer)
+        stack = carried <= i < end
+        own = (loop.trips, *inner.shape) if stack else inner.shape
+        if shape != own or dtype != inner.dtype or not stack and kind not in (inner.kind, None):
+            raise BrokenProgramError(f"{outer} does not fit {inner} : {inner.described}, in: {one}", "report this")
+    for inner, outer in zip(body.results[carried:], one.outputs[carried:]):
+        shape, dtype, _ = _described(inner)
+        if (outer.shape, outer.dtype, outer.kind) != ((loop.trips, *shape), dtype, "array"):
+            raise BrokenProgramError(f"{outer} does not fit what is kept of {inner}, in: {one}", "report this")
+
+
+def _verify_while(one):
+    """Raise BrokenProgramError unless the operands of a `while` are what its programs take and give."""
+    loop = one.function
+    asked, done, carried = *loop.programs(), loop.carried
+    verify(asked)
+    verify(done)
+    carries, read = one.inputs[:carried], one.inputs[carried : carried + loop.read]
+    pairs = list(
+        zip([*asked.arguments, *done.arguments], [*carries, *read, *carries, *one.inputs[carried + loop.read :]])
+    )
+    pairs += [*zip(done.arguments, done.results), *zip(done.arguments, one.outputs)]
+    if not len(done.results) == len(one.outputs) == carried or len(asked.results) != 1:
+        raise BrokenProgramError(f"a loop has other operands than its programs, in: {one}", "report this")
+    for inner, outer in pairs:
+        if _described(outer)[:2] != (inner.shape, inner.dtype):
+            raise BrokenProgramError(f"{outer} does not fit {inner} : {inner.described}, in: {one}", "report this")
+
+
+def _described(x):
+    """Shape, dtype and kind of an operand; a kind of None for a constant."""
+    if type(x) is Variable:
+        return x.shape, x.dtype, x.kind
+    return numpy.shape(x.value), numpy.result_type(x.value), None
 
 
 class GuardFailed(Exception):

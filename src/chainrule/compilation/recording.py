@@ -1,5 +1,6 @@
 """What is written down of one run: instructions, constants, guards, and which arrays live on outside."""
 
+import collections
 import sys
 
 import numpy
@@ -18,13 +19,36 @@ from chainrule.compilation.calls import (
     rebuilt,
     replaced,
 )
+from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import Constant, Instruction, Program, Variable, guard
+from chainrule.compilation.rolling.roll import rolled, size
 from chainrule.core.modes import STATE
 from chainrule.core.record import TENSORS
 from chainrule.places import here
 
-_LONGEST = 30_000  # instructions; to make code of more would take longer than some ten seconds
+_LONGEST = 2_000_000  # instructions of a run
+_LARGEST = 30_000  # of its program; to make code of more would take longer than some ten seconds
+_ROWS = 4  # parts of one array from outside, from which on they are read from the whole
 _RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
+
+
+def part(whole, array):
+    """The index of numbers and slices with which an array is a part of a whole one; None where there is none."""
+    if not whole.flags.c_contiguous or not array.size or whole.dtype != array.dtype:
+        return None
+    offset = array.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
+    starts, index, axis = numpy.unravel_index(offset // whole.itemsize, whole.shape), [], 0
+    for start, n, stride in zip(starts, whole.shape, whole.strides):
+        if axis < array.ndim and array.strides[axis] == stride and start + array.shape[axis] <= n:
+            index.append(slice(int(start), int(start) + array.shape[axis]))
+            axis += 1
+        else:
+            index.append(int(start))
+    found = whole[tuple(index)]
+    same = (found.shape, found.strides, found.__array_interface__["data"]) == (
+        array.shape, array.strides, array.__array_interface__["data"],
+    )  # fmt: skip
+    return tuple(index) if same else None
 
 
 class Untraceable(Exception):
@@ -140,7 +164,14 @@ class Recording:
         return traced
 
     def program(self, leaves, rebuild):
-        """The program of the run, given the leaves of what the function returned."""
+        """The program of the run, with equal steps as loops, given the leaves of what the function returned."""
+        program = rolled(self.step_by_step(leaves, rebuild))
+        if size(program) > _LARGEST:
+            self.refuse(f"it takes more than {_LARGEST} steps, even with equal steps as loops")
+        return program
+
+    def step_by_step(self, leaves, rebuild):
+        """The program of the run as it was written down."""
         results = []
         for leaf in leaves:
             if type(leaf) in TENSORS:
@@ -158,7 +189,24 @@ class Recording:
         for one in self.instructions:
             one.inputs = tuple(map(settled, one.inputs))
         results = [settled(x) for x in results]
-        return Program(self.arguments, [(v, array) for _, v, array in captured], self.instructions, results, rebuild)
+        outside, reads = self._parts([(variable, array) for _, variable, array in captured])
+        return Program(self.arguments, outside, reads + self.instructions, results, rebuild)
+
+    def _parts(self, captured):
+        """Arrays from outside, and reads of those that are parts of one array: its rows, or batches of them."""
+        count = collections.Counter(id(array.base) for _, array in captured)
+        outside, reads, wholes = [], [], {}
+        for variable, array in captured:
+            whole = array.base
+            index = part(whole, array) if count[id(whole)] >= _ROWS and type(whole) is numpy.ndarray else None
+            if index is None:
+                outside.append((variable, array))
+                continue
+            if id(whole) not in wholes:
+                wholes[id(whole)] = self.variable(whole)
+                outside.append((wholes[id(whole)], whole))
+            reads.append(Instruction("getitem", getitem, (wholes[id(whole)],), {"index": index}, (variable,), None))
+        return outside, reads
 
     def settle(self):
         """Which of the arrays that were met live on outside: those are read anew at every call."""

@@ -6,7 +6,8 @@
 import numpy
 
 from chainrule.compilation.canonical import getitem
-from chainrule.compilation.program import Constant, Instruction, Variable
+from chainrule.compilation.inside import loops, needed
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 
 _FOLDED = 4096  # entries; a larger constant is computed at every call rather than kept
 
@@ -22,13 +23,12 @@ def simplify(program, check=None):
 
 def dead_code(program):
     """Instructions that no result and no guard needs are left out."""
-    needed = {x for x in program.results if type(x) is Variable}
-    kept = []
-    for one in reversed(program.instructions):
-        if not one.outputs or any(y in needed for y in one.outputs):
-            kept.append(one)
-            needed.update(one.variables())
-    return program.replaced(kept[::-1])
+    return program.replaced(needed(program.instructions, program.results)[0])
+
+
+def simpler_loops(program):
+    """Loops do trip by trip only what differs from trip to trip; their bodies are simplified in their turn."""
+    return loops(program, simplify) if any(one.name in LOOPS for one in program.instructions) else program
 
 
 def _substituted(program, visit):
@@ -89,7 +89,9 @@ def constants(program):
     """What depends on constants alone is computed once, by NumPy, as the run would."""
 
     def visit(one):
-        if one.variables() or len(one.outputs) != 1 or numpy.prod(one.outputs[0].shape, dtype=int) > _FOLDED:
+        if one.name in LOOPS or one.variables() or len(one.outputs) != 1:
+            return one
+        if numpy.prod(one.outputs[0].shape, dtype=int) > _FOLDED:
             return one
         if one.name in ("full", "broadcast_to") and one.outputs[0].shape:
             return one  # code that reads it needs the one value only
@@ -191,4 +193,4 @@ def _alike(x, y):
     return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)
 
 
-PASSES = (identities, constants, common_subexpressions, identities, dead_code)
+PASSES = (identities, constants, common_subexpressions, identities, simpler_loops, dead_code)

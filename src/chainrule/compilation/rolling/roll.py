@@ -1,0 +1,80 @@
+"""How loops are found and written: in windows of more and more rows, from the inside out.
+
+What the trips made and later rows read is kept as a stack, and each later row reads its entry of it; where those
+rows are the trips of another loop (the gradient's, backward), they move on by one entry each, and the stack is
+taken slice by slice. Nothing is reordered that rounding could tell: a rolled program computes the same bits.
+"""
+
+from chainrule.compilation.program import LOOPS
+from chainrule.compilation.rolling.columns import columns, instructions_of
+from chainrule.compilation.rolling.edits import late
+from chainrule.compilation.rolling.periods import WIDEST, stretches
+from chainrule.compilation.rolling.reading import Reading
+from chainrule.compilation.rolling.trips import LEAST, Body, NoLoop, region
+from chainrule.compilation.rolling.writing import written
+
+_ROUNDS = 6  # times that one width is tried again, and all of them
+
+
+def rolled(program):
+    """The program with its equal steps as loops; what no result and no guard needs is left out of long ones."""
+    if len(program.instructions) < LEAST:
+        return program
+    inputs = program.inputs()
+    found = roll(columns(inputs, program.instructions, program.results))
+    return program.replaced(*instructions_of(found, inputs))
+
+
+def size(program):
+    """How many instructions a program has, with those inside of loops."""
+    inside = [part for one in program.instructions if one.name in LOOPS for part in one.function.programs()]
+    return len(program.instructions) + sum(map(size, inside))
+
+
+def roll(found):
+    """Columns with equal steps as loops."""
+    found = late(found)
+    for _ in range(_ROUNDS):
+        before = len(found)
+        found = _once(found)
+        if len(found) == before:
+            break
+    return found
+
+
+def _once(found):
+    """One round, from narrow windows to wide ones."""
+    width = 1
+    while width <= min(WIDEST, len(found) // 2):
+        for _ in range(_ROUNDS):
+            seen = stretches(found, width)
+            if seen is None:
+                return found
+            shorter = _replaced(found, seen)
+            if shorter is None:
+                break
+            found = shorter
+        width *= 2
+    return found
+
+
+def _replaced(found, seen):
+    """The columns with these Stretches as loops, where they are loops; None where none is."""
+    bodies, end = [], 0
+    for stretch in seen:
+        try:
+            one = region(found, stretch)
+            if one.start >= end:
+                bodies.append(Body(one))
+                end = one.end
+        except NoLoop:
+            continue
+    for _ in range(_ROUNDS):
+        if not bodies:
+            break
+        reading = Reading(found, bodies)
+        allowed = [body for i, body in enumerate(bodies) if reading.allows(i)]
+        if len(allowed) == len(bodies):
+            return written(found, bodies, reading)
+        bodies = allowed
+    return None
