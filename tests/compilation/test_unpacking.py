@@ -76,9 +76,9 @@ def test_in_the_body_of_a_loop():
 
 def test_larger_arrays_and_longer_programs_are_left_alone():
     def long(x):
-        for i in range(900):
-            x = x * x if i % 7 else np.sin(x)
-            x = x + x[::-1] * (1.0 + i)
+        for bit in bin(3**1200)[2:900]:  # no two stretches are equal
+            x = np.cos(x) if bit == "1" else np.sin(x)
+            x = x + x[::-1]
         return x
 
     for function, x in ((np.sin, np.ones(9)), (long, np.ones(2))):
