@@ -41,6 +41,7 @@ class Kernel:
         inputs: the variables that it is given, in memory.
         instructions: what it computes.
         outputs: the variables that it leaves in memory.
+        precise: whether functions are the C library's also in loops over arrays.
 
     Attributes:
         size: bytes of the workspace.
@@ -48,9 +49,9 @@ class Kernel:
     Raises: Unsupported where an instruction has no native form.
     """
 
-    def __init__(self, inputs, instructions, outputs):
+    def __init__(self, inputs, instructions, outputs, precise=False):
         self.machine = machine()
-        self.inputs, self.instructions, self.outputs = inputs, instructions, outputs
+        self.inputs, self.instructions, self.outputs, self.precise = inputs, instructions, outputs, precise
         self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
         self.module = ir.Module()
         self.size, self.guards = 0, []
@@ -72,7 +73,7 @@ class Kernel:
 
     def again(self):
         """The same kernel, afresh."""
-        return Kernel(self.inputs, self.instructions, self.outputs)
+        return Kernel(self.inputs, self.instructions, self.outputs, self.precise)
 
     # Functions: one, or for long programs one that calls the others in turn
 

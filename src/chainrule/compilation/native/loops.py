@@ -221,7 +221,8 @@ class _Row:
         """
         tests = []
         loaded = [self._loaded(place, left) for place in places]
-        results = self._computed(Numbers(self.builder, self.kernel.machine, self.lanes, deferred=tests), loaded)
+        deferred = None if self.kernel.precise else tests
+        results = self._computed(Numbers(self.builder, self.kernel.machine, self.lanes, deferred), loaded)
         if tests:
             results = self._unless_rare(tests, results, loaded)
         for k, (place, result) in enumerate(zip(places, results)):
@@ -267,7 +268,7 @@ class _Row:
         some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
         b.cbranch(some, rare, after).set_weights([1, 1000])
         b.position_at_end(rare)
-        others = self._computed(Numbers(b, self.kernel.machine, self.lanes, exact=True), loaded)
+        others = self._computed(self.numbers, loaded)
         rare = b.block
         b.branch(after)
         b.position_at_end(after)
