@@ -11,13 +11,14 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import blas, loops, repeats
+from chainrule.compilation.native import blas, lapack, loops, repeats
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
 from chainrule.compilation.schedule import (
     REDUCTIONS,
+    Decomposition,
     Guard,
     Loop,
     Move,
@@ -325,7 +326,7 @@ class Kernel:
                 self._move(step)
         else:
             with self.doing(step.instruction):
-                blas.emit(self, step.instruction)
+                (lapack if type(step) is Decomposition else blas).emit(self, step.instruction)
 
     def _move(self, step):
         (y,) = step.instruction.outputs
