@@ -1,6 +1,9 @@
 """Vector functions against mpmath: over the whole range, at the edges, in every lane, in registers of every width."""
 
+import ctypes
+import ctypes.util
 import math
+import sys
 
 import mpmath
 import numpy as np
@@ -257,3 +260,37 @@ def test_any_pairs(name, points):
 
 
 _FAST = {}
+
+
+@dtypes
+@pytest.mark.parametrize("name", [*FUNCTIONS, *PAIRS])
+def test_precise_gives_the_bits_of_the_c_library(name, dtype):
+    rng = np.random.default_rng(10)
+    args = pairs(name, dtype, rng) if name in PAIRS else (np.append(arguments(name, dtype, rng), special(dtype)),)
+    fast = cr.compile(getattr(np, name), precise=True)
+    first, results = fast(*args), fast(*args)
+    assert "native: 1 instructions" in fast.report()
+    np.testing.assert_array_equal(first, results)
+    kind = ctypes.c_double if dtype is np.float64 else ctypes.c_float
+    function = getattr(_C_LIBRARY, _C_NAMES.get(name, name) + ("" if dtype is np.float64 else "f"))
+    function.argtypes, function.restype = [kind] * len(args), kind
+    np.testing.assert_array_equal(results, np.array([function(*each) for each in zip(*args)], dtype))
+
+
+_C_LIBRARY = ctypes.CDLL(ctypes.util.find_library("ucrtbase" if sys.platform == "win32" else "m"))
+_C_NAMES = {name: "a" + name[3:] for name in FUNCTIONS if name.startswith("arc")}
+_C_NAMES |= {"power": "pow", "arctan2": "atan2"}
+
+
+def test_precise_reaches_gradients_and_loops():
+    x = np.linspace(0.1, 0.9, 50)
+
+    def f(x):
+        return cr.scan(lambda total, part: (total + np.exp(part[0]), np.tan(part)), 0.0, np.reshape(x, (25, 2)))[1]
+
+    def gradient(x):
+        return cr.grad(lambda x: np.sum(np.exp(x)))(x)
+
+    ours = cr.compile(f, precise=True), cr.compile(gradient, precise=True)
+    for fast, function in zip(ours, (math.tan, math.exp)):
+        assert np.ravel(fast(x)).tolist() == [function(v) for v in x.tolist()]

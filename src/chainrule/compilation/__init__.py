@@ -8,7 +8,7 @@ write down what is done with them), `program` (what is written), `simplify`, `sc
 from chainrule.errors import MissingPackageError
 
 
-def compile(function, *, variants=8):
+def compile(function, *, variants=8, precise=False):
     """The function as native code: traced once for each kind of call, simplified, and run without Python.
 
     The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
@@ -31,6 +31,11 @@ def compile(function, *, variants=8):
         function: any function, also what `grad`, `value_and_grad`, `jacobian`, `hessian` or `jvp` returns.
         variants: how many ways through the branches are compiled for one kind of call; past that, such
             calls run eagerly.
+        precise: whether exp, sin, pow and their kin give the bits of the C library's functions, which are called
+            for every entry. Otherwise functions of arrays are computed in vector registers, within 2 units in the
+            last place for exp, log, hypot and cbrt, and 4 for the others. (Powers of arrays with an exponent of
+            2, 0.5, -1, 1 or 0 are products and roots either way, as in NumPy. Sums have another order than NumPy's
+            either way, too.)
 
     Returns: a `CompiledFunction`: call it as the function. `variants()`, `why_retraced()` and `report()` tell what
         was done, `traces` and `eager_calls` count.
@@ -58,4 +63,4 @@ def compile(function, *, variants=8):
         ) from None
     from chainrule.compilation.function import Compiled
 
-    return Compiled(function, variants)
+    return Compiled(function, variants, precise)

@@ -156,7 +156,33 @@ def concatenate(*arrays, axis):
     return numpy.concatenate(arrays, axis=axis)
 
 
+def _of_matrix(name, function):
+    return lambda a: (name, function, (a,), {})
+
+
+def _solve(a, b):
+    return "solve", numpy.linalg.solve, (a, b), {}
+
+
+def _cholesky(a, /, *, upper=False):
+    return None if upper else ("cholesky", numpy.linalg.cholesky, (a,), {})
+
+
+def sign_of_determinant(a):
+    """The first part of numpy.linalg.slogdet."""
+    return numpy.linalg.slogdet(a)[0]
+
+
+def log_of_determinant(a):
+    """The second part of numpy.linalg.slogdet."""
+    return numpy.linalg.slogdet(a)[1]
+
+
 FUNCTIONS = {
+    numpy.linalg.solve: _solve,
+    numpy.linalg.inv: _of_matrix("inv", numpy.linalg.inv),
+    numpy.linalg.det: _of_matrix("det", numpy.linalg.det),
+    numpy.linalg.cholesky: _cholesky,
     numpy.sum: _reduction("sum"),
     numpy.prod: _reduction("prod"),
     numpy.max: _extreme("max"),

@@ -5,6 +5,7 @@ They run on traced values, so what is written down is their parts. None is retur
 
 import numpy
 
+from chainrule.compilation import canonical
 from chainrule.core.spec import normal_axes
 
 _ABSENT = vars(numpy)["_NoValue"]
@@ -55,5 +56,11 @@ def stack(arrays, axis=0, out=None, **others):
     return numpy.concatenate([numpy.reshape(one, whole) for one in arrays], axis=place)
 
 
-FUNCTIONS = {numpy.stack: stack, numpy.mean: mean, numpy.var: var, numpy.std: std, numpy.clip: clip}
+def slogdet(a):
+    result = numpy.linalg.slogdet(a.value)
+    parts = (canonical.sign_of_determinant, canonical.log_of_determinant)
+    return type(result)(*(a.recorded(one) for one in parts))
+
+
+FUNCTIONS = {numpy.linalg.slogdet: slogdet, numpy.stack: stack, numpy.mean: mean, numpy.var: var, numpy.std: std, numpy.clip: clip}
 METHODS = {"mean": mean, "var": var, "std": std}

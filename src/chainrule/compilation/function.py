@@ -37,10 +37,10 @@ class Variant:
         reason: why it was traced, in a line.
     """
 
-    def __init__(self, traced, reason):
+    def __init__(self, traced, reason, precise):
         self.traced, self.reason = traced, reason
         self.program = simplify(unpack(simplify(traced)))
-        self.plan, self.entry = Plan(self.program), None
+        self.plan, self.entry = Plan(self.program, precise), None
 
     def __call__(self, leaves):
         """The function's result; raises GuardFailed."""
@@ -76,6 +76,7 @@ class CompiledFunction:
         "__name__",
         "__wrapped__",
         "_limit",
+        "_precise",
         "_variants",
         "_eager",
         "_retraced",
@@ -86,7 +87,7 @@ class CompiledFunction:
         "__weakref__",
     )
 
-    def __init__(self, function, variants):
+    def __init__(self, function, variants, precise=False):
         if not callable(function):
             raise ArgumentError(
                 f"a {type(function).__name__} cannot be compiled: it is not a function",
@@ -94,6 +95,7 @@ class CompiledFunction:
             )
         self.function = self.__wrapped__ = function
         self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self._precise = precise
         self._limit, self._variants, self._eager, self._retraced, self._retired = variants, {}, {}, [], []
         self._surroundings, self._lock, self._warned = None, threading.RLock(), set()
         self.traces = self.eager_calls = 0
@@ -175,7 +177,7 @@ class CompiledFunction:
             recording = Recording()
             try:
                 program, result, surroundings = self._record(recording, args, kwargs)
-                variant = Variant(program, reason)
+                variant = Variant(program, reason, self._precise)
                 variant.prepare(key, surroundings.objects(), self.__call__)
             except Exception as raised:
                 error = raised.with_traceback(None)
@@ -185,6 +187,9 @@ class CompiledFunction:
                 self._surroundings = surroundings
                 self._variants[key] = [variant, *known]
                 self._enter(variant)
+                if self._precise:  # the first call, too, gives the C library's bits
+                    with contextlib.suppress(GuardFailed):
+                        return variant(leaves)
                 return result
         if not isinstance(error, Untraceable):  # the function's own, perhaps: then it comes again
             result = self.function(*args, **kwargs)

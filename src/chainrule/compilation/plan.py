@@ -21,14 +21,14 @@ class Plan:
         numpy_calls: the instructions that NumPy does, and why.
     """
 
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, precise=False):
+        self.program, self.precise = program, precise
         instructions, held = _constants_in_memory(program)
         self.held = held
         self.numpy_calls, self.steps = [], []
         results = [x for x in program.results if type(x) is Variable]
         self._inputs = program.inputs()
-        for native, stretch in _stretches(instructions):
+        for native, stretch in _stretches(instructions, 1 if precise else _SHORTEST):
             if native:
                 self._native(stretch, results, instructions)
             else:
@@ -71,7 +71,7 @@ class Plan:
         while stretch:
             inputs, outputs = _boundary(stretch, results, everything)
             try:
-                kernel = Kernel(inputs, stretch, outputs)
+                kernel = Kernel(inputs, stretch, outputs, self.precise)
             except Unsupported as refused:
                 at = next((i for i, one in enumerate(stretch) if one is refused.instruction), 0)
                 self._native(stretch[:at], results, everything)
@@ -84,7 +84,7 @@ class Plan:
     def _by_numpy(self, stretch, why="no native form"):
         for one in stretch:
             if one.name in LOOPS:
-                step = RepeatStep(one)
+                step = RepeatStep(one, self.precise)
                 self.steps.append(step)
                 for plan in step.plans:
                     self.numpy_calls += plan.numpy_calls
@@ -110,9 +110,9 @@ class NumpyStep:
 class RepeatStep:
     """A loop with parts inside that NumPy does: trip by trip, by plans of what is inside."""
 
-    def __init__(self, instruction):
+    def __init__(self, instruction, precise):
         self.instruction = instruction
-        self.plans = [Plan(inside) for inside in instruction.function.programs()]
+        self.plans = [Plan(inside, precise) for inside in instruction.function.programs()]
 
     def __call__(self, values):
         one = self.instruction
@@ -188,7 +188,7 @@ def _is_constant_array(x):
     return type(x) is Constant and type(x.value) is numpy.ndarray and x.value.size != 1
 
 
-def _stretches(instructions):
+def _stretches(instructions, shortest):
     """Runs of instructions that native code may do, and of those that it cannot: `(native, instructions)`."""
     runs = []
     for one in instructions:
@@ -197,7 +197,7 @@ def _stretches(instructions):
             runs[-1][1].append(one)
         else:
             runs.append((native, [one]))
-    return [(native and (len(run) >= _SHORTEST or run[0].name in LOOPS), run) for native, run in runs]
+    return [(native and (len(run) >= shortest or run[0].name in LOOPS), run) for native, run in runs]
 
 
 def _boundary(stretch, results, everything):

@@ -17,6 +17,7 @@ from chainrule.compilation.recompute import CHEAP, Recomputing
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
 _HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
+_DECOMPOSED = frozenset("solve inv cholesky det sign_of_determinant log_of_determinant".split())
 _MOVING = ("concatenate", "scattered", "reshape")
 
 
@@ -56,6 +57,13 @@ class Guard:
 @dataclass(eq=False)
 class Product:
     """One matrix product."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Decomposition:
+    """One solve, inverse, determinant or Cholesky factor."""
 
     instruction: Instruction
 
@@ -160,6 +168,8 @@ class Schedule:
             self.views[one.outputs[0]] = view
         elif one.name == "matmul":
             self._append(Product(one), one.inputs, one.outputs)
+        elif one.name in _DECOMPOSED:
+            self._append(Decomposition(one), one.inputs, one.outputs)
         elif one.name in _MOVING and (move := self._move(one)) is not None:
             self._append(move, one.inputs, one.outputs)
         elif one.name in _SHAPING or one.name in _MOVING:
@@ -266,7 +276,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, (Product, Move, Pack, Repeat)):
+            if isinstance(step, (Product, Decomposition, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -386,7 +396,7 @@ def supported(one):
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
-    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_MOVING):
+    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_DECOMPOSED, *_MOVING):
         return False
     return all(map(_is_known, (*one.inputs, *one.outputs)))
 

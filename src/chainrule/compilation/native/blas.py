@@ -13,20 +13,33 @@ from chainrule.compilation.schedule import Unsupported
 
 _ROWS, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's enumerations
 
+_NAMES = (
+    ("scipy_cblas_{}64_", LONG, "scipy_{}_64_"),
+    ("cblas_{}64_", LONG, "{}_64_"),
+    ("scipy_cblas_{}", WORD, "scipy_{}_"),
+)
+
 
 class _Blas:
     """The library, and how its functions are called.
 
     Attributes:
         whole: LLVM's type of its lengths.
+        fortran: the pattern of its LAPACK's names; None where there is none.
     """
 
-    def __init__(self, library, pattern, whole):
+    def __init__(self, library, pattern, whole, fortran):
         self.library, self.pattern, self.whole = library, pattern, whole
+        self.fortran = fortran if hasattr(library, fortran.format("dgesv")) else None
 
     def symbol(self, machine, name):
         function = getattr(self.library, self.pattern.format(name))
         return machine.address(f"blas_{name}", ctypes.cast(function, ctypes.c_void_p).value)
+
+    def routine(self, machine, name):
+        """The symbol of one of LAPACK's routines."""
+        function = getattr(self.library, self.fortran.format(name))
+        return machine.address(f"lapack_{name}", ctypes.cast(function, ctypes.c_void_p).value)
 
 
 def _find():
@@ -44,9 +57,9 @@ def _find():
 
 
 def _opened(library):
-    for pattern, whole in (("scipy_cblas_{}64_", LONG), ("cblas_{}64_", LONG), ("scipy_cblas_{}", WORD)):
+    for pattern, whole, fortran in _NAMES:
         if hasattr(library, pattern.format("dgemm")):
-            return _Blas(library, pattern, whole)
+            return _Blas(library, pattern, whole, fortran)
     return None
 
 
@@ -63,6 +76,30 @@ def blas():
 def emit(kernel, one):
     """Write a matrix product at the end of a kernel. Raises Unsupported for what BLAS cannot take in place."""
     _Product(kernel, one).emit()
+
+
+def over_front(kernel, front, operands, write):
+    """Loops over the axes of a stack, which broadcast; `write` takes where one matrix begins in each operand.
+
+    Args:
+        operands: pairs of a variable and the number of its axes that are no axes of the stack.
+    """
+    builder = kernel.builder
+
+    def within(axis, offsets):
+        if axis == len(front):
+            write(*offsets)
+            return
+        with counting(builder, front[axis]) as i:
+            moved = []
+            for offset, (x, inner), strides in zip(offsets, operands, steps):
+                at = axis - (len(front) + inner - len(x.shape))
+                step = strides[at] if at >= 0 and x.shape[at] != 1 else 0
+                moved.append(builder.add(offset, builder.mul(i, ir.Constant(LONG, step))))
+            within(axis + 1, moved)
+
+    steps = [kernel.access(x, x.shape).strides for x, _ in operands]
+    within(0, [ir.Constant(LONG, 0)] * len(operands))
 
 
 class _Matrix:
@@ -147,21 +184,7 @@ class _Product:
         front = self.y.shape[:-2] if len(self.a.shape) > 1 and len(self.b.shape) > 1 else None
         if front is None:
             raise Unsupported("matmul of a vector and a stack")
-        self._places(front, 0, [ir.Constant(LONG, 0)] * 3)
-
-    def _places(self, front, axis, offsets):
-        if axis == len(front):
-            self._gemm(*offsets)
-            return
-        builder = self.kernel.builder
-        strides = []
-        for x in (self.a, self.b, self.y):
-            own = self.kernel.access(x, x.shape)
-            at = axis - (len(front) + 2 - len(x.shape))
-            strides.append(own.strides[at] if at >= 0 and x.shape[at] != 1 else 0)
-        with counting(builder, front[axis]) as i:
-            moved = [builder.add(o, builder.mul(i, ir.Constant(LONG, s))) for o, s in zip(offsets, strides)]
-            self._places(front, axis + 1, moved)
+        over_front(self.kernel, front, [(x, 2) for x in (self.a, self.b, self.y)], self._gemm)
 
     def _gemm(self, *offsets):
         a, b = self._matrix(self.a, offsets[0]), self._matrix(self.b, offsets[1])

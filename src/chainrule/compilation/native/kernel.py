@@ -11,13 +11,14 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import blas, loops, repeats
+from chainrule.compilation.native import blas, lapack, loops, repeats
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
 from chainrule.compilation.schedule import (
     REDUCTIONS,
+    Decomposition,
     Guard,
     Loop,
     Move,
@@ -41,6 +42,7 @@ class Kernel:
         inputs: the variables that it is given, in memory.
         instructions: what it computes.
         outputs: the variables that it leaves in memory.
+        precise: whether functions are the C library's also in loops over arrays.
 
     Attributes:
         size: bytes of the workspace.
@@ -48,9 +50,9 @@ class Kernel:
     Raises: Unsupported where an instruction has no native form.
     """
 
-    def __init__(self, inputs, instructions, outputs):
+    def __init__(self, inputs, instructions, outputs, precise=False):
         self.machine = machine()
-        self.inputs, self.instructions, self.outputs = inputs, instructions, outputs
+        self.inputs, self.instructions, self.outputs, self.precise = inputs, instructions, outputs, precise
         self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
         self.module = ir.Module()
         self.size, self.guards = 0, []
@@ -72,7 +74,7 @@ class Kernel:
 
     def again(self):
         """The same kernel, afresh."""
-        return Kernel(self.inputs, self.instructions, self.outputs)
+        return Kernel(self.inputs, self.instructions, self.outputs, self.precise)
 
     # Functions: one, or for long programs one that calls the others in turn
 
@@ -324,7 +326,7 @@ class Kernel:
                 self._move(step)
         else:
             with self.doing(step.instruction):
-                blas.emit(self, step.instruction)
+                (lapack if type(step) is Decomposition else blas).emit(self, step.instruction)
 
     def _move(self, step):
         (y,) = step.instruction.outputs

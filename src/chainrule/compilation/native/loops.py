@@ -36,7 +36,7 @@ def emit(kernel, loop):
 
 
 def move(kernel, shape, source, target):
-    """Write a copy of entries over a shape from one Access to another."""
+    """Write a copy of entries over a shape from one Access to another, whose dtype they are brought to."""
     _Copy(kernel, shape, source, target).emit()
 
 
@@ -171,9 +171,8 @@ class _Copy(_Nest):
     """A loop nest that copies, from memory or from the one value of a variable."""
 
     def __init__(self, kernel, shape, source, target, value=None):
-        dtype = numpy.dtype(target.dtype)
-        y = Variable(-1, shape, dtype, "array")
-        x = Variable(-1, shape, dtype, "array") if value is None else value
+        y = Variable(-1, shape, numpy.dtype(target.dtype), "array")
+        x = Variable(-1, shape, numpy.dtype(source.dtype), "array") if value is None else value
         copy = Instruction("astype", None, (x,), {}, (y,))
         self.kernel, self.loop, self.module = kernel, Loop(shape, [copy]), kernel.module
         self.loads, self.stores, self.sums = ({x: source} if value is None else {}), {y: target}, []
@@ -221,7 +220,8 @@ class _Row:
         """
         tests = []
         loaded = [self._loaded(place, left) for place in places]
-        results = self._computed(Numbers(self.builder, self.kernel.machine, self.lanes, deferred=tests), loaded)
+        deferred = None if self.kernel.precise else tests
+        results = self._computed(Numbers(self.builder, self.kernel.machine, self.lanes, deferred), loaded)
         if tests:
             results = self._unless_rare(tests, results, loaded)
         for k, (place, result) in enumerate(zip(places, results)):
@@ -267,7 +267,7 @@ class _Row:
         some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
         b.cbranch(some, rare, after).set_weights([1, 1000])
         b.position_at_end(rare)
-        others = self._computed(Numbers(b, self.kernel.machine, self.lanes, exact=True), loaded)
+        others = self._computed(self.numbers, loaded)
         rare = b.block
         b.branch(after)
         b.position_at_end(after)

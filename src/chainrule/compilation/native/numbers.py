@@ -24,8 +24,8 @@ class Numbers:
         builder: llvmlite's, placed where the code goes.
         machine: the `Machine`.
         lanes: how many numbers a value holds; None for one.
-        deferred: a list for masks of the lanes whose arguments vector code does not serve.
-        exact: whether functions are the C library's, lane by lane.
+        deferred: a list for masks of the lanes whose arguments vector code does not serve; None where functions
+            are the C library's, lane by lane.
     """
 
     lanes: Any
@@ -36,9 +36,8 @@ class Numbers:
     do_fmod: Any
     _general_power: Any
 
-    def __init__(self, builder, machine, lanes=None, deferred=None, exact=False):
-        self.builder, self.machine, self.lanes = builder, machine, lanes
-        self.deferred, self.exact = deferred, exact
+    def __init__(self, builder, machine, lanes=None, deferred=None):
+        self.builder, self.machine, self.lanes, self.deferred = builder, machine, lanes, deferred
 
     # Types and constants
 
@@ -116,7 +115,7 @@ class Numbers:
         return self.builder.call(self._lane_by_lane(name, function, args), args)
 
     def careful(self, wanted, usual):
-        """`usual`, noting for which lanes it is not good enough; the loop then repeats the work with `exact`."""
+        """`usual`, noting for which lanes it is not good enough; the loop then repeats the work without vector code."""
         self.deferred.append(wanted)
         return usual
 
