@@ -413,18 +413,104 @@ def function_with_arguments(tf):
     return numbers(cube(tf.constant(2.0)))
 
 
-@statement(FUNCTION, "how often Python runs in three calls", 1, 3, "nothing is traced: a print in it runs at each call")
+@statement(FUNCTION, "how often Python runs: three tensors, two shapes, two Python numbers, two dtypes", [1, 2, 2, 2])
 def function_retraces(tf):
-    calls = []
+    def count(arguments):
+        calls = []
+
+        @tf.function
+        def square(x):
+            calls.append(1)
+            return x * x
+
+        for _ in range(2):
+            for argument in arguments:
+                square(argument)
+        return len(calls)
+
+    return [
+        count([tf.constant(number) for number in (1.0, 2.0, 3.0)]),
+        count([tf.zeros([2]), tf.zeros([3])]),
+        count([1.0, 2.0]),
+        count([tf.constant(1.0), tf.constant(1)]),
+    ]
+
+
+@statement(FUNCTION, "a training step with a tape inside, and assign_sub", [[4.0, 2.56, 1.6384], 1.024])
+def function_step(tf):
+    w = tf.Variable(2.0)
 
     @tf.function
-    def square(x):
-        calls.append(1)
-        return x * x
+    def step():
+        with tf.GradientTape() as tape:
+            loss = w * w
+        w.assign_sub(0.1 * tape.gradient(loss, w))
+        return loss
 
-    for number in (1.0, 2.0, 3.0):
-        square(tf.constant(number))
-    return len(calls)
+    return [[round(float(step()), 4) for _ in range(3)], round(float(w), 4)]
+
+
+@statement(FUNCTION, "a tape inside, and one outside: a second derivative", [24.0, 24.0])
+def function_second(tf):
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def slope(x):
+        with tf.GradientTape() as tape:
+            y = v**3 * x
+        return tape.gradient(y, v)
+
+    with tf.GradientTape() as tape:
+        first = slope(tf.constant(2.0))
+    return [numbers(first), numbers(tape.gradient(first, v))]
+
+
+@statement(FUNCTION, "a Variable is read at each call; one made in the first call is kept", [6.0, 15.0, 10.0])
+def function_variables(tf):
+    class Layer(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = None
+
+        @tf.function
+        def __call__(self, x):
+            if self.w is None:
+                self.w = tf.Variable(2.0)
+            return self.w * x
+
+    layer = Layer()
+    first = numbers(layer(tf.constant(3.0)))
+    layer.w.assign(5.0)
+    return [first, numbers(layer(tf.constant(3.0))), numbers(layer(tf.constant(2.0)))]
+
+
+@statement(FUNCTION, "arrays that go in are tensors inside, numbers that come out are tensors", [True, 3.0])
+def function_kinds(tf):
+    @tf.function
+    def f(x):
+        return tf.is_tensor(x), 3.0
+
+    inside, number = f(numpy.ones(2, "float32"))
+    return [bool(inside), float(number.numpy())]
+
+
+@statement(FUNCTION, "another shape than input_signature's", "Binding inputs to tf.function failed")
+def function_signature(tf):
+    total = tf.function(lambda x: tf.reduce_sum(x), input_signature=[tf.TensorSpec([None, 2], tf.float32)])
+    return says(TypeError, "Binding inputs to tf.function failed", lambda: total(tf.zeros([2])))
+
+
+@statement(FUNCTION, "an if on a tensor takes the right side at each call", [6.0, -3.0, 9.0])
+def function_branch(tf):
+    @tf.function
+    def f(x):
+        if x > 0:
+            y = x * 3
+        else:
+            y = x
+        return y
+
+    return [numbers(f(tf.constant(number))) for number in (2.0, -3.0, 3.0)]
 
 
 @statement(FUNCTION, "cond and while_loop", [4.0, 8.0, 12.0])

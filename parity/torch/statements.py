@@ -2,6 +2,7 @@
 
 from parity.torch import (  # noqa: F401
     statements_autograd,
+    statements_compile,
     statements_conventions,
     statements_func,
     statements_graph,

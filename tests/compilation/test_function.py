@@ -126,7 +126,7 @@ def test_too_many_kinds_of_call_run_eagerly():
     with pytest.warns(RunsEagerlyWarning):
         for k in range(70):
             assert fast(1.0, k) == 1.0 + k
-    assert fast.traces == 64 and len(calls) == 64 + 70
+    assert fast.traces == 64 and len(calls) == 70  # a run that is given up leaves nothing behind
 
 
 def test_isinstance_answers_for_the_value():
@@ -321,10 +321,10 @@ def test_tensors_keep_their_graph():
     fast = cr.compile(lambda w: w * w)
     w = cr.tensor(3.0, requires_grad=True)
     assert fast(3.0) == 9.0
-    with pytest.warns(RunsEagerlyWarning, match="Tensor"):
-        fast(w).backward()
+    fast(w).backward()
     assert w.grad.item() == 6.0
-    assert cr.grad(fast)(3.0) == 6.0
+    assert cr.grad(fast)(3.0) == 6.0 and cr.grad(cr.grad(fast))(3.0) == 2.0
+    assert fast.eager_calls == 0
 
 
 def test_a_compiled_function_inside_another():

@@ -8,7 +8,7 @@ write down what is done with them), `program` (what is written), `simplify`, `sc
 from chainrule.errors import MissingPackageError
 
 
-def compile(function, *, variants=8, precise=False):
+def compile(function, *, variants=8, fullgraph=False, precise=False):
     """The function as native code: traced once for each kind of call, simplified, and run without Python.
 
     The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
@@ -26,11 +26,14 @@ def compile(function, *, variants=8, precise=False):
     * Names that the function takes from outside are compared at each call, arrays among them read anew.
       Printing a constant, or another side effect, happens in a trace only.
     * Arguments are never changed, and results are fresh arrays in C order. NumPy's warnings are not given.
+    * Tensors may be arguments, found outside, changed in place and returned. A gradient flows through the call as
+      through one link, whose pullback is native code too; a `backward` inside grows `.grad` as it does eagerly.
 
     Args:
         function: any function, also what `grad`, `value_and_grad`, `jacobian`, `hessian` or `jvp` returns.
         variants: how many ways through the branches are compiled for one kind of call; past that, such
             calls run eagerly.
+        fullgraph: raise NotCompiledError instead of running the function eagerly.
         precise: whether exp, sin, pow and their kin give the bits of the C library's functions, which are called
             for every entry. Otherwise functions of arrays are computed in vector registers, within 2 units in the
             last place for exp, log, hypot and cbrt, and 4 for the others. (Powers of arrays with an exponent of
@@ -63,4 +66,4 @@ def compile(function, *, variants=8, precise=False):
         ) from None
     from chainrule.compilation.function import Compiled
 
-    return Compiled(function, variants, precise)
+    return Compiled(function, variants, fullgraph, precise)

@@ -1,30 +1,38 @@
 """The compiled function: which variant serves a call, and what happens where none does."""
 
 import contextlib
+import copy
 import threading
+import types
 import warnings
-
-import numpy
+from typing import Any
 
 from chainrule.compilation import signature as signatures
-from chainrule.compilation.bodies import Loops
-from chainrule.compilation.calls import is_traced
 from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import GuardFailed
-from chainrule.compilation.recording import Recording, Untraceable
+from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
-from chainrule.compilation.surroundings import Randomness, Surroundings
+from chainrule.compilation.tracing import Changing, record
 from chainrule.compilation.unpacking import unpack
-from chainrule.core import tree
 from chainrule.core.modes import STATE
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ChainruleError
 
 _STRUCTURES = 64  # kinds of call (shapes, dtypes, whole numbers) that one function keeps programs for
 
 
 class RunsEagerlyWarning(UserWarning):
     """A function given to `compile` runs as it is, uncompiled; the message says why."""
+
+
+class NotCompiledError(ChainruleError, RuntimeError):
+    """A function that was to be compiled as a whole (`fullgraph=True`) cannot be.
+
+    >>> import chainrule.torch as torch
+    >>> torch.compile(lambda x: x + torch.rand(1), fullgraph=True)(torch.tensor(1.0))
+    Traceback (most recent call last):
+    chainrule.compilation.function.NotCompiledError: <lambda> cannot be compiled as a whole: it draws random numbers...
+    """
 
 
 class Variant:
@@ -34,31 +42,36 @@ class Variant:
         traced: the program as the run was written down.
         program: the same after simplification, which is what runs.
         plan: how it runs.
+        side: a TensorSide where Tensors are read, changed or returned, else None.
         reason: why it was traced, in a line.
     """
 
-    def __init__(self, traced, reason, precise):
-        self.traced, self.reason = traced, reason
+    def __init__(self, traced, reason, side, precise):
+        self.traced, self.reason, self.side = traced, reason, side
         self.program = simplify(unpack(simplify(traced)))
         self.plan, self.entry = Plan(self.program, precise), None
 
-    def __call__(self, leaves):
+    def __call__(self, function, leaves, args, kwargs):
         """The function's result; raises GuardFailed."""
-        return self.program.rebuild(self.plan(leaves))
+        if self.side is None:
+            return self.program.rebuild(self.plan(leaves))
+        return self.side.call(self.program, self.plan, leaves, (function, args, kwargs))
 
     def prepare(self, key, objects, slow):
         """Make the code: with an entry for calls of this key where there can be one, which hands on to `slow`.
 
         objects: what `Surroundings.objects` gives.
         """
-        if objects is not None:
+        if objects is not None and self.side is None:
             with contextlib.suppress(Unenterable):
                 self.entry = entry(key, self.plan, objects, slow)
         if self.entry is None:
             self.plan.build()
 
     def __str__(self):
-        return f"traced:\n{self.traced}\nsimplified:\n{self.program}\n{self.plan}"
+        text = f"traced:\n{self.traced}\nsimplified:\n{self.program}\n{self.plan}"
+        pullback = None if self.side is None else self.side.pullback
+        return text if pullback is None else f"{text}\nback:\n{pullback}"
 
 
 class CompiledFunction:
@@ -68,6 +81,9 @@ class CompiledFunction:
         traces: how often the function has been traced.
         eager_calls: how many calls ran the function as it is.
     """
+
+    fixed = False  # whether Python's floats among the arguments are constants of a program
+    once = False  # whether what a function changes outside, besides Tensors, is changed in traces only
 
     __slots__ = (
         "function",
@@ -84,10 +100,12 @@ class CompiledFunction:
         "_surroundings",
         "_lock",
         "_warned",
+        "_strict",
+        "_changing",
         "__weakref__",
     )
 
-    def __init__(self, function, variants, precise=False):
+    def __init__(self, function, variants, strict=False, precise=False):
         if not callable(function):
             raise ArgumentError(
                 f"a {type(function).__name__} cannot be compiled: it is not a function",
@@ -98,11 +116,25 @@ class CompiledFunction:
         self._precise = precise
         self._limit, self._variants, self._eager, self._retraced, self._retired = variants, {}, {}, [], []
         self._surroundings, self._lock, self._warned = None, threading.RLock(), set()
+        self._strict, self._changing = strict, set()
         self.traces = self.eager_calls = 0
 
-    def __call__(self, *args, **kwargs):
+    def __get__(self, instance, owner=None):
+        """A method is compiled for each instance, which is found like any other object from outside."""
+        if instance is None:
+            return self
+        return _method(self, instance)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or isinstance(self.function, types.FunctionType):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.function, name)
+
+    def __call__(self, *args, **kwargs) -> Any:
+        if STATE.copies is not None:  # part of what is being traced
+            return self.function(*args, **kwargs)
         try:
-            key, leaves = signatures.signature(args, kwargs)
+            key, leaves = signatures.signature(args, kwargs, self.fixed)
             known = self._variants.get(key)
         except signatures.Uncompiled as reason:
             return self.function(*args, **kwargs) if reason.inline else self._as_it_is(str(reason), args, kwargs)
@@ -117,12 +149,22 @@ class CompiledFunction:
         failed = None
         for variant in known or ():
             try:
-                return variant(leaves)
+                return variant(self.function, leaves, args, kwargs)
             except GuardFailed as guard:
                 failed = guard
         if key in self._eager:
             return self._as_it_is(self._eager[key], args, kwargs)
         return self._traced(key, leaves, args, kwargs, failed)
+
+    def again(self, function):
+        """Another function, to be compiled in the same way."""
+        return type(self)(function, self._limit, self._strict)
+
+    def __deepcopy__(self, memo):
+        return self.again(copy.deepcopy(self.function, memo))
+
+    def __reduce__(self):
+        return type(self), (self.function, self._limit, self._strict)
 
     def variants(self):
         """The compiled programs, oldest first; print one to see it before and after simplification."""
@@ -142,9 +184,9 @@ class CompiledFunction:
             lines.append(f"{self.eager_calls} calls ran eagerly: " + "; ".join(sorted(self._warned)))
         return "\n".join(lines)
 
-    def _forget(self, why, args, kwargs):
+    def _forget(self, why, args, kwargs) -> Any:
         with self._lock:
-            enter_at(self, None)
+            self._enter_at(None)
             self._retired.append(self._variants)  # their code may be running, further down the stack
             self._variants, self._eager, self._surroundings = {}, {}, None
             self._retraced.append(why)
@@ -152,18 +194,23 @@ class CompiledFunction:
                 self._surroundings = _Unsteady()
         return self(*args, **kwargs)
 
-    def _as_it_is(self, reason, args, kwargs):
+    def _as_it_is(self, reason, args, kwargs) -> Any:
         """The function, uncompiled; said once for each reason."""
         self._note(reason, 4)
         return self.function(*args, **kwargs)
 
     def _note(self, reason, level):
+        if self._strict:
+            raise NotCompiledError(
+                f"{self.__name__} cannot be compiled as a whole: {reason}",
+                "change that, or leave fullgraph=True away: the function then runs as it is, and says so once",
+            )
         self.eager_calls += 1
         if reason not in self._warned:
             self._warned.add(reason)
             warnings.warn(f"{self.__name__} runs eagerly: {reason}", RunsEagerlyWarning, stacklevel=level)
 
-    def _traced(self, key, leaves, args, kwargs, failed):
+    def _traced(self, key, leaves, args, kwargs, failed) -> Any:
         error = None
         with self._lock:
             known = self._variants.get(key, [])
@@ -174,11 +221,11 @@ class CompiledFunction:
                 return self._as_it_is(f"it was called in more than {_STRUCTURES} ways", args, kwargs)
             reason = self._reason(key, failed)
             self.traces += 1
-            recording = Recording()
             try:
-                program, result, surroundings = self._record(recording, args, kwargs)
-                variant = Variant(program, reason, self._precise)
-                variant.prepare(key, surroundings.objects(), self.__call__)
+                program, side, result, surroundings = record(self, leaves, args, kwargs)
+                variant = Variant(program, reason, side, self._precise)
+                objects = surroundings.objects() if type(self) is Compiled else None
+                variant.prepare(key, objects, self.__call__)
             except Exception as raised:
                 error = raised.with_traceback(None)
             else:
@@ -187,10 +234,15 @@ class CompiledFunction:
                 self._surroundings = surroundings
                 self._variants[key] = [variant, *known]
                 self._enter(variant)
-                if self._precise:  # the first call, too, gives the C library's bits
-                    with contextlib.suppress(GuardFailed):
-                        return variant(leaves)
-                return result
+        if error is None:
+            if self._precise and variant.side is None:  # the first call, too, gives the C library's bits
+                with contextlib.suppress(GuardFailed):
+                    return variant(self.function, leaves, args, kwargs)
+            return result if variant.side is None else self._first(variant, leaves, args, kwargs)
+        if isinstance(error, Changing) and key not in self._changing:  # once, as where it makes what it keeps
+            self._changing.add(key)
+            self.eager_calls += 1
+            return self.function(*args, **kwargs)
         if not isinstance(error, Untraceable):  # the function's own, perhaps: then it comes again
             result = self.function(*args, **kwargs)
             self._eager[key] = f"tracing it raised {type(error).__name__}: {error}"
@@ -199,18 +251,30 @@ class CompiledFunction:
         self._eager[key] = str(error)
         return self._as_it_is(str(error), args, kwargs)
 
+    def _first(self, variant, leaves, args, kwargs) -> Any:
+        try:
+            return variant(self.function, leaves, args, kwargs)
+        except GuardFailed:  # a guard on the last bits of a number, which native code computes otherwise
+            return self._as_it_is("its branches depend on the last bits of a number", args, kwargs)
+
     def _enter(self, newest):
         """Let calls go to the newest native entry first; each hands on what it does not take."""
         entries = [one.entry for found in self._variants.values() for one in found if one.entry is not None]
         entries.sort(key=lambda one: one is not newest.entry)
         for one, following in zip(entries, [*entries[1:], None]):
             one.hand_on_to(following)
-        enter_at(self, entries[0].address if entries else None)
+        self._enter_at(entries[0].address if entries else None)
+
+    def _enter_at(self, address):
+        if type(self) is Compiled:
+            enter_at(self, address)
 
     def _reason(self, key, failed):
         if failed is not None:
             one = failed.instruction
             place = f" at {one.place}" if one.place else ""
+            if one.name != "guard" and one.function is None:
+                return f"{one.name} {failed.value}"
             if one.name != "guard":
                 return f"{one.name}{place} gave {failed.value}"
             return f"guard{place}: was {one.params['is']}, is {failed.value}"
@@ -218,31 +282,17 @@ class CompiledFunction:
             return signatures.difference(key, list(self._variants))
         return "the first call"
 
-    def _record(self, recording, args, kwargs):
-        """The program of one run, what the run returned, and what it may have read from outside."""
-        surroundings = Surroundings(self.function)
-        randomness = Randomness(surroundings.generators)
-        traced_args = signatures.replaced(args, recording.argument)
-        traced_kwargs = signatures.replaced(kwargs, recording.argument)
-        before = STATE.copies, STATE.loops
-        STATE.copies, STATE.loops = {}, Loops(recording)
-        try:
-            with numpy.errstate(all="ignore"):
-                result = self.function(*traced_args, **traced_kwargs)
-            leaves, rebuild = tree.flatten(result)
-            del result
-            if recording.failed:
-                raise Untraceable(recording.failed)
-            if randomness.drawn():
-                raise Untraceable("it draws random numbers; pass them as an argument")
-            program = recording.program(leaves, rebuild)
-        finally:
-            STATE.copies, STATE.loops = before
-        if surroundings.changed() is not None:
-            raise Untraceable(f"it changes {surroundings.changed()}, which is defined outside")
-        found = [leaf.value if is_traced(leaf) else leaf for leaf in leaves]
-        result = rebuild([one.copy() if type(one) is numpy.ndarray else one for one in found])
-        return program, result, surroundings
+
+def _method(compiled, instance):
+    """The compiled method of an instance, kept with the instance where that can be."""
+    own = getattr(instance, "__dict__", None)
+    name = f"_compiled_{compiled.__name__}_{id(compiled):x}"
+    found = own.get(name) if own is not None else None
+    if found is None:
+        found = compiled.again(types.MethodType(compiled.function, instance))
+        if own is not None:
+            own[name] = found
+    return found
 
 
 class _Unsteady:

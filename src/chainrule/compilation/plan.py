@@ -40,7 +40,7 @@ class Plan:
         for variable, array in program.captured:
             if array.shape != variable.shape or array.dtype != variable.dtype:
                 changed = Instruction("an array from outside", None, (), {}, ())
-                raise GuardFailed(changed, f"{array.dtype} of shape {array.shape}")
+                raise GuardFailed(changed, f"is {array.dtype} of shape {array.shape}")
         inputs = [*leaves, *(array for _, array in program.captured)]
         values = dict(zip(self._inputs, inputs))
         values.update(self.held)

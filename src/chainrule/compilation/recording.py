@@ -186,6 +186,7 @@ class Recording:
         def settled(x):
             return variables.get(id(x), x)
 
+        self.settled = settled
         for one in self.instructions:
             one.inputs = tuple(map(settled, one.inputs))
         results = [settled(x) for x in results]

@@ -1,10 +1,13 @@
 """What a call looks like: the key under which its compiled variant is kept."""
 
 import types
+from typing import Any
 
 import numpy
 
 from chainrule.compilation.calls import is_traced
+from chainrule.compilation.handles import liftable, place_of
+from chainrule.compilation.surroundings import fingerprint
 from chainrule.core import tree
 from chainrule.core.record import TENSORS
 
@@ -21,22 +24,46 @@ class Uncompiled(Exception):
         super().__init__(reason)
 
 
-def signature(args, kwargs):
+class _Known:
+    """An object among the arguments: equal while it is the same one, with the same attributes."""
+
+    __slots__ = ("_kept", "_state", "name")
+
+    def __init__(self, value):
+        self.name, self._kept = type(value).__name__, []
+        self._state = fingerprint(value, self._kept)
+
+    def __eq__(self, other):
+        return isinstance(other, _Known) and self._state == other._state
+
+    def __hash__(self):
+        return hash(self._state)
+
+
+def signature(args, kwargs, fixed=False):
     """`(key, leaves)`: the structure, shapes and dtypes of a call, and its numbers and arrays.
 
     Numbers with a decimal point and arrays are what a program is a function of; whole numbers, booleans,
-    texts and functions are part of the key, so that another one is another variant.
+    texts and functions are part of the key, so that another one is another variant. A Tensor stands in the key
+    with its class, the shape and dtype of its value, whether a gradient flows to it, and which one of the leaves
+    is the same Tensor. An object with attributes is a constant as long as they are what they were.
+
+    Args:
+        fixed: take numbers with a decimal point for constants too.
 
     Raises: Uncompiled for an argument that is none of these.
     """
-    leaves = []
-    key = tuple([_part(arg, leaves) for arg in args])
-    return (key, tuple([(name, _part(value, leaves)) for name, value in kwargs.items()]) if kwargs else ()), leaves
+    leaves: list[Any] = []
+    key = tuple([_part(arg, leaves, fixed) for arg in args])
+    named = tuple([(name, _part(value, leaves, fixed)) for name, value in kwargs.items()]) if kwargs else ()
+    return (key, named), leaves
 
 
-def _part(value, leaves):
+def _part(value, leaves, fixed=False):
     kind = type(value)
     if kind is float:
+        if fixed:
+            return kind, value.hex()
         leaves.append(value)
         return float
     if kind is numpy.ndarray:
@@ -50,35 +77,55 @@ def _part(value, leaves):
         leaves.append(value)
         return kind
     if kind is tuple or kind is list:
-        return kind, tuple([_part(item, leaves) for item in value])
+        return kind, tuple([_part(item, leaves, fixed) for item in value])
     if kind is dict:
-        return kind, tuple([(name, _part(item, leaves)) for name, item in value.items()])
+        return kind, tuple([(name, _part(item, leaves, fixed)) for name, item in value.items()])
     if kind in TENSORS:
-        if is_traced(value.node.value):
-            raise Uncompiled("", inline=True)
-        raise Uncompiled("an argument is a Tensor, whose operations are recorded one by one")
+        return _tensor(value, leaves)
     if is_traced(value):
         raise Uncompiled("", inline=True)
     inner = tree.children(value)
+    if inner is None and _has_attributes(value):
+        return kind, _Known(value)
     if inner is None:
         raise Uncompiled(f"an argument is a {kind.__name__}, and not a number, an array or a tree of them")
     names, items, _ = inner
-    return kind, tuple(names), tuple([_part(item, leaves) for item in items])
+    return kind, tuple(names), tuple([_part(item, leaves, fixed) for item in items])
 
 
-def replaced(value, replace):
+def _has_attributes(value):
+    standing = (types.FunctionType, types.ModuleType, types.MethodType, type, numpy.ndarray, tuple, list, dict, float)
+    return type(getattr(value, "__dict__", None)) is dict and not isinstance(value, standing)
+
+
+def _tensor(tensor, leaves):
+    node = place_of(tensor).member.__get__(tensor)
+    if not liftable(node.value):
+        raise Uncompiled("", inline=True)
+    part = _part(node.value, [])
+    first = next(i for i, leaf in enumerate([*leaves, tensor]) if leaf is tensor)
+    leaves.append(tensor)
+    return type(tensor), part[:2] if type(part) is tuple else part, bool(node.tracked), first
+
+
+def replaced(value, replace, fixed=False):
     """The same structure with `replace` applied to each leaf of `signature`, in its order."""
     kind = type(value)
+    if kind is float and fixed:
+        return value
     if kind is float or kind is numpy.ndarray or kind in _SCALARS:
         return replace(value)
-    if kind in _STATIC:
+    if kind in _STATIC or kind in TENSORS:
         return value
     if kind is dict:
-        return {name: replaced(item, replace) for name, item in value.items()}
+        return {name: replaced(item, replace, fixed) for name, item in value.items()}
     if kind is tuple or kind is list:
-        return kind([replaced(item, replace) for item in value])
-    _, items, rebuild = tree.children(value)  # pyright: ignore[reportGeneralTypeIssues]
-    return rebuild([replaced(item, replace) for item in items])
+        return kind([replaced(item, replace, fixed) for item in value])
+    inner = tree.children(value)
+    if inner is None:
+        return value
+    _, items, rebuild = inner
+    return rebuild([replaced(item, replace, fixed) for item in items])
 
 
 def difference(key, others):
@@ -104,6 +151,12 @@ def _words(part):
     if isinstance(part[0], str) and len(part) == 3:
         layout = "" if part[2] is None else " (not contiguous)"
         return f"{numpy.dtype(part[0])}[{','.join(map(str, part[1]))}]{layout}"
-    if part[0] in _STATIC:
+    if part[0] in _STATIC or part[0] is float:
         return repr(part[1])
+    if type(part[1]) is _Known:
+        return f"a {part[1].name} with these attributes"
+    if part[0] in TENSORS:
+        shape = f"[{','.join(map(str, part[1][1]))}]" if type(part[1]) is tuple else ""
+        dtype = numpy.dtype(part[1][0] if type(part[1]) is tuple else part[1])
+        return f"a tensor {dtype}{shape}" + (" that requires a gradient" if part[2] else "")
     return f"another {getattr(part[0], '__name__', 'structure')}"

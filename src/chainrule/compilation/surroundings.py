@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.node import next_order
 from chainrule.places import INSIDE
+from chainrule.transforms.checkpoint import SOURCES
 
 _DEEPEST = 200  # functions that are looked into
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _STEADY = {float, int, bool, str, bytes, complex, type(None), types.FunctionType, numpy.ndarray, numpy.dtype}
+_GENERATORS = (numpy.random.Generator, numpy.random.RandomState, random.Random)
 
 
 class Surroundings:
@@ -24,14 +27,18 @@ class Surroundings:
 
     Attributes:
         names: how many names hold data (numbers, arrays, lists ...) and are looked at in each call.
+        order: a number between those of the nodes made before and of those made after.
     """
 
     def __init__(self, function):
-        self._seen, self._places, self.generators = set(), [], []
+        self._seen, self._places, self.order = set(), [], next_order()
         self._package = (getattr(function, "__module__", None) or "").partition(".")[0]
         self._look_into(function)
-        self._kept = []  # so that no other object takes the place, and the identity, of what was found
-        self._found = [self._state(holder, name, self._kept) for holder, name in self._places]
+        self.kept: list[Any] = []  # so that no other object takes the place, and the identity, of what was found
+        self._values = [(place, _get(*place)) for place in self._places]
+        self._found = [self._state(holder, name, self.kept) for holder, name in self._places]
+        self.generators = [one for one in self.kept if isinstance(one, _GENERATORS)]
+        self._contents = [(one, one.copy()) for one in self.kept if type(one) in (list, dict)]
 
     @property
     def names(self):
@@ -43,6 +50,21 @@ class Surroundings:
             if self._state(*place) != found:
                 return place[1]
         return None
+
+    def restore(self):
+        """Give names, lists, dicts and attributes back what they held when this was made."""
+        for (holder, name), value in self._values:
+            if isinstance(holder, types.CellType):
+                holder.cell_contents = value
+            else:
+                holder[name] = value
+        for container, contents in self._contents:
+            if type(container) is list:
+                if not _identical(container, contents):
+                    container[:] = contents
+            elif list(container) != list(contents) or not _identical(container.values(), contents.values()):
+                container.clear()
+                container.update(contents)
 
     def objects(self):
         """`(holder, name, object)` for each name, where comparing objects is all there is to do; else None.
@@ -82,8 +104,6 @@ class Surroundings:
 
     def _note(self, holder, name):
         value = _get(holder, name)
-        if isinstance(value, (numpy.random.Generator, numpy.random.RandomState, random.Random)):
-            self.generators.append(value)
         if isinstance(value, types.FunctionType) and not self._is_library(value):
             self._places.append((holder, name))
             self._look_into(value)
@@ -102,9 +122,13 @@ class Surroundings:
     @staticmethod
     def _state(holder, name, kept=None):
         try:
-            return _fingerprint(_get(holder, name), kept)
+            return fingerprint(_get(holder, name), kept)
         except (KeyError, ValueError):
             return None
+
+
+def _identical(ones, others):
+    return len(ones) == len(others) and all(one is other for one, other in zip(ones, others))
 
 
 def _get(holder, name):
@@ -127,7 +151,7 @@ def _names(code):
     return sorted(found)
 
 
-def _fingerprint(value, kept=None, depth=0):
+def fingerprint(value, kept=None, depth=0):
     """Equal as long as the value is the same object with the same parts; `kept` receives the objects."""
     if kept is not None:
         kept.append(value)
@@ -136,12 +160,12 @@ def _fingerprint(value, kept=None, depth=0):
     if type(value) is float:
         return value.hex()
     if type(value) in (list, tuple) and depth < 4 and len(value) <= 1000:
-        return (id(value) if type(value) is list else 0, *(_fingerprint(item, kept, depth + 1) for item in value))
+        return (id(value) if type(value) is list else 0, *(fingerprint(item, kept, depth + 1) for item in value))
     if type(value) is dict and depth < 4 and len(value) <= 1000:
-        return (id(value), *((name, _fingerprint(item, kept, depth + 1)) for name, item in value.items()))
+        return (id(value), *((name, fingerprint(item, kept, depth + 1)) for name, item in value.items()))
     own = getattr(value, "__dict__", None)
     if type(own) is dict and depth < 4 and not isinstance(value, (types.FunctionType, types.ModuleType, type)):
-        return (id(value), _fingerprint(own, kept, depth + 1))
+        return (id(value), fingerprint(own, kept, depth + 1))
     return id(value)
 
 
@@ -150,18 +174,38 @@ class Randomness:
 
     def __init__(self, generators):
         self._generators = generators
-        self._before = self._states()
+        self._sources, self._own = [get() for get, _ in SOURCES], [_state(one) for one in generators]
+        self._before = _plain(self._sources), _plain(self._own)
 
     def drawn(self):
-        return self._states() != self._before
+        """Whether a generator is in another state now."""
+        now = _plain([get() for get, _ in SOURCES]), _plain([_state(one) for one in self._generators])
+        return now != self._before
 
-    def _states(self):
-        state: Any = numpy.random.get_state(legacy=False)
-        own = [_drawn(generator) for generator in self._generators]
-        return random.getstate(), state["state"]["key"].tobytes(), state["state"]["pos"], state["has_gauss"], own
+    def restore(self):
+        """Give the generators their states back."""
+        for (_, put), state in zip(SOURCES, self._sources):
+            put(state)
+        for generator, state in zip(self._generators, self._own):
+            if isinstance(generator, numpy.random.Generator):
+                generator.bit_generator.state = state
+            elif isinstance(generator, random.Random):
+                generator.setstate(state)
+            else:
+                generator.set_state(state)
 
 
-def _drawn(generator):
+def _plain(state) -> Any:
+    """A state as something that can be compared."""
+    if isinstance(state, numpy.ndarray):
+        return state.tobytes()
+    if isinstance(state, dict):
+        return [(name, _plain(part)) for name, part in state.items()]
+    return [_plain(part) for part in state] if isinstance(state, (list, tuple)) else state
+
+
+def _state(generator) -> Any:
+    """The state of a generator, as a copy."""
     if isinstance(generator, numpy.random.Generator):
-        return repr(generator.bit_generator.state)
-    return repr(generator.getstate() if isinstance(generator, random.Random) else generator.get_state())
+        return generator.bit_generator.state
+    return generator.getstate() if isinstance(generator, random.Random) else generator.get_state()

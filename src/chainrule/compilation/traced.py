@@ -17,6 +17,7 @@ from chainrule.compilation import canonical, composed
 from chainrule.compilation.calls import KINDS, Standing, bare, inner, is_traced, is_weak, mentions
 from chainrule.core.namespace import KIND
 from chainrule.core.record import TENSORS
+from chainrule.core.rows import Rows
 from chainrule.core.spec import ARRAYS, WEAK
 from chainrule.places import INSIDE
 
@@ -83,7 +84,7 @@ class Traced(Standing):
     # NumPy's dispatch
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if any(type(x) in TENSORS for x in inputs):
+        if any(type(x) in TENSORS or type(x) is Rows for x in inputs):
             return NotImplemented
         recording = self.recording
         if "out" in kwargs and any(out is not None for out in kwargs["out"]):
@@ -117,7 +118,7 @@ class Traced(Standing):
         return self.recording.write(name, canonical_function, inputs, params, result)
 
     def __array_function__(self, function, types, args, kwargs):
-        if any(kind in TENSORS for kind in types):
+        if any(kind in TENSORS or kind is Rows for kind in types):
             return NotImplemented
         if function in canonical.STATIC:
             return function(*bare(args), **bare(kwargs))
@@ -136,9 +137,13 @@ class Traced(Standing):
     def recorded(self, function, **params):
         """A plain function of this value, written down as it is."""
         if mentions(params) is not None:
-            return self.recording.call(function, (self,), params, function.__name__.strip("_"))
+            return self.beside(function, self, **params)
         result = function(self.value, **params)
         return self.recording.write(function.__name__.strip("_"), function, (self,), params, result)
+
+    def beside(self, function, *args, **params):
+        """A plain function of several values, this one among them, written down as it is."""
+        return self.recording.call(function, args, params, f"{function.__name__.strip('_')} at values")
 
     def engine_value(self):
         """What the engine holds for it."""
@@ -194,6 +199,8 @@ class Traced(Standing):
 
     def item(self, *place):
         value = self if not place else self[place]
+        if value.dtype in (numpy.float32, numpy.float16):
+            value = value.astype(numpy.float64)
         if value.dtype != numpy.float64 or value.size != 1:
             return _python(value)
         value = value if not value.ndim else value.reshape(())

@@ -166,7 +166,8 @@ def as_one_step(function, x, of_rows=None, **params) -> Any:
     while type(data) is Rows:
         data = data.data
     if not hasattr(data, "recorded"):
-        return function(x, **params)
+        standing = None if found else _standing(*params.values())
+        return function(x, **params) if standing is None else standing.beside(function, x, **params)
 
     moved = of_rows(tuple(level.size for level in found), **params) if found and of_rows else None
     if moved is not None:
@@ -181,8 +182,19 @@ def as_one_step(function, x, of_rows=None, **params) -> Any:
     return wrapped(data.recorded(of_all_rows if found else function, **params), found)
 
 
+def _standing(*parts):
+    """The first of some parameters, or parts of them, that stands for an array in a run that is compiled."""
+    for part in parts:
+        found = _standing(*part) if type(part) is tuple else part if hasattr(type(part), "beside") else None
+        if found is not None:
+            return found
+    return None
+
+
 def read(array, index):
     """array[index], where the index may differ from row to row."""
+    if type(array) is numpy.ndarray and (standing := _standing(index)) is not None:
+        return standing.beside(read, array, index)
     for part in index if isinstance(index, tuple) else (index,):
         if type(part) is Rows and not hasattr(array, "node") and not holds(array, part.level):
             array = _lifted(array, part.level)

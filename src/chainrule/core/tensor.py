@@ -15,7 +15,7 @@ from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
-from chainrule.core.rows import Rows, keep_inside
+from chainrule.core.rows import Rows, as_array, keep_inside
 from chainrule.core.spec import dtype_of, is_differentiable, number_dtype, shape_of
 from chainrule.errors import (
     ArgumentError,
@@ -259,7 +259,7 @@ class Tensor:
     def tolist(self):
         """The value as nested lists of Python numbers; as `numpy`, refused where a gradient flows."""
         self._refuse("tolist()", "use .detach().tolist(), or index or unpack the Tensor")
-        return numpy.asarray(self.node.value).tolist()
+        return as_array(self.node.value).tolist()
 
     def _refuse(self, what, repair):
         if self.node.tracked:

@@ -16,6 +16,7 @@ chainrule's. docs/tf-semantics.md lists what is the same and what is deliberatel
 """
 
 from chainrule.tf import autodiff, dtypes, errors, linalg, math, nn, random
+from chainrule.tf import tracing as _tracing  # noqa: F401  what compiled functions have to know of tapes
 from chainrule.tf.arrays import (
     boolean_mask,
     broadcast_to,
@@ -55,6 +56,7 @@ from chainrule.tf.arrays import (
 )  # fmt: skip
 from chainrule.tf.arrays import slice_ as slice
 from chainrule.tf.clipping import clip_by_global_norm, clip_by_norm
+from chainrule.tf.compiling import TensorSpec, function
 from chainrule.tf.dtypes import (
     DType,
     TensorShape,
@@ -77,7 +79,6 @@ from chainrule.tf.dtypes import bool_ as bool
 from chainrule.tf.functions import (
     cond,
     custom_gradient,
-    function,
     map_fn,
     numpy_function,
     py_function,
@@ -159,21 +160,20 @@ newaxis, double, half = None, float64, float16
 
 # fmt: off
 __all__ = [
-    "DType", "GradientTape", "Module", "Tensor", "TensorShape", "UnconnectedGradients", "Variable", "abs", "acos",
-    "acosh", "add", "add_n", "argmax", "argmin", "argsort", "as_dtype", "asin", "asinh", "atan", "atan2", "atanh",
-    "autodiff", "bool", "boolean_mask", "broadcast_to", "cast", "clip_by_global_norm", "clip_by_norm", "clip_by_value",
-    "complex", "complex128", "complex64", "concat", "cond", "constant", "convert_to_tensor", "cos", "cosh", "cumsum",
-    "custom_gradient", "divide", "double", "dtypes", "einsum", "equal", "errors", "exp", "expand_dims", "eye", "fill",
-    "float16", "float32", "float64", "floor", "function", "gather", "gather_nd", "greater", "greater_equal", "half",
-    "identity", "int16", "int32", "int64", "int8", "is_tensor", "less", "less_equal", "linalg", "linspace",
-    "logical_and", "logical_not", "logical_or", "map_fn", "math", "matmul", "maximum", "meshgrid", "minimum",
-    "multiply", "negative", "newaxis", "nn", "norm", "not_equal", "numpy_function", "one_hot",
-    "ones", "ones_like", "pad", "pow", "py_function",
-    "random", "range", "rank", "recompute_grad", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max",
-    "reduce_mean",
-    "reduce_min", "reduce_prod", "reduce_sum", "repeat", "reshape", "reverse", "roll", "round", "saturate_cast",
-    "scatter_nd", "searchsorted", "shape", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sort", "split", "sqrt",
-    "square", "squeeze", "stack", "stop_gradient", "subtract", "tan", "tanh", "tensor_scatter_nd_add",
+    "DType", "GradientTape", "Module", "Tensor", "TensorShape", "TensorSpec", "UnconnectedGradients", "Variable",
+    "abs", "acos", "acosh", "add", "add_n", "argmax", "argmin", "argsort", "as_dtype", "asin", "asinh", "atan",
+    "atan2", "atanh", "autodiff", "bool", "boolean_mask", "broadcast_to", "cast", "clip_by_global_norm",
+    "clip_by_norm", "clip_by_value", "complex", "complex128", "complex64", "concat", "cond", "constant",
+    "convert_to_tensor", "cos", "cosh", "cumsum", "custom_gradient", "divide", "double", "dtypes", "einsum", "equal",
+    "errors", "exp", "expand_dims", "eye", "fill", "float16", "float32", "float64", "floor", "function", "gather",
+    "gather_nd", "greater", "greater_equal", "half", "identity", "int16", "int32", "int64", "int8", "is_tensor",
+    "less", "less_equal", "linalg", "linspace", "logical_and", "logical_not", "logical_or", "map_fn", "math",
+    "matmul", "maximum", "meshgrid", "minimum", "multiply", "negative", "newaxis", "nn", "norm", "not_equal",
+    "numpy_function", "one_hot", "ones", "ones_like", "pad", "pow", "py_function", "random", "range", "rank",
+    "recompute_grad", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
+    "reduce_prod", "reduce_sum", "repeat", "reshape", "reverse", "roll", "round", "saturate_cast", "scatter_nd",
+    "searchsorted", "shape", "sigmoid", "sign", "sin", "sinh", "size", "slice", "sort", "split", "sqrt", "square",
+    "squeeze", "stack", "stop_gradient", "subtract", "tan", "tanh", "tensor_scatter_nd_add",
     "tensor_scatter_nd_update", "tensordot", "tile", "transpose", "truediv", "uint16", "uint32", "uint64", "uint8",
     "unique", "unstack", "vectorized_map", "where", "while_loop", "zeros", "zeros_like",
 ]

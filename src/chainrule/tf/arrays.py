@@ -7,6 +7,7 @@ import numpy
 
 from chainrule.core.quiet import quietly
 from chainrule.core.record import TENSORS
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf import dtypes
@@ -55,7 +56,7 @@ def fill(dims, value, name=None, layout=None):
 
 def _like(function):
     def like(input, dtype=None, name=None, layout=None):
-        bare = numpy.asarray(plain(input))
+        bare = as_array(plain(input))
         return of_value(function(bare, dtype=None if dtype is None else dtypes.as_dtype(dtype).dtype)[()])
 
     like.__name__ = like.__qualname__ = function.__name__
@@ -104,7 +105,7 @@ def one_hot(indices, depth, on_value: Any = None, off_value: Any = None, axis=-1
            [0., 0., 1.]], dtype=float32)
     """
     kind = dtypes.float32.dtype if dtype is None else dtypes.as_dtype(dtype).dtype
-    hit = numpy.asarray(plain(indices))[..., None] == numpy.arange(int(plain(depth)))
+    hit = as_array(plain(indices))[..., None] == numpy.arange(int(plain(depth)))
     on, off = (default if value is None else plain(value) for value, default in ((on_value, 1), (off_value, 0)))
     rows = numpy.where(hit, on, off).astype(kind)
     return of_value(rows if axis in (-1, rows.ndim - 1) else numpy.moveaxis(rows, -1, axis))
@@ -281,7 +282,7 @@ def gather(params, indices, axis=None, batch_dims=0, name=None):
     >>> tf.gather([10.0, 20.0, 30.0], [2, 0]).numpy()
     array([30., 10.], dtype=float32)
     """
-    params, places = convert_to_tensor(params), numpy.asarray(plain(indices))
+    params, places = convert_to_tensor(params), as_array(plain(indices))
     axis = batch_dims if axis is None else int(plain(axis))
     axis %= len(shape_of(params))
     length = shape_of(params)[axis]
@@ -309,13 +310,13 @@ def gather_nd(params, indices, batch_dims=0, name=None):
     if batch_dims:
         pairs = zip(unstack(params), unstack(convert_to_tensor(indices)))
         return stack([gather_nd(one, places, batch_dims - 1) for one, places in pairs])
-    places = numpy.asarray(plain(indices))
+    places = as_array(plain(indices))
     return ops.getitem(convert_to_tensor(params), tuple(numpy.moveaxis(places, -1, 0)))
 
 
 def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     """The entries, or parts, where the mask holds."""
-    mask = numpy.asarray(plain(mask))
+    mask = as_array(plain(mask))
     return ops.getitem(convert_to_tensor(tensor), (slice(None),) * int(axis or 0) + (mask,))
 
 
@@ -327,14 +328,14 @@ def slice_(input_, begin, size, name=None):
 
 def scatter_nd(indices, updates, shape, name=None):
     """Zeros with updates added at the places that the last axis of `indices` gives."""
-    places = numpy.asarray(plain(indices))
+    places = as_array(plain(indices))
     return ops.scatter(convert_to_tensor(updates), tuple(numpy.moveaxis(places, -1, 0)), lengths(shape))
 
 
 def tensor_scatter_nd_update(tensor, indices, updates, name=None):
     """The tensor with other values at the places that the last axis of `indices` gives."""
     tensor, updates = as_tensors(tensor, updates)
-    places = tuple(numpy.moveaxis(numpy.asarray(plain(indices)), -1, 0))
+    places = tuple(numpy.moveaxis(as_array(plain(indices)), -1, 0))
     mask = numpy.zeros(shape_of(tensor), bool)
     mask[places] = True
     return ops.where(mask, ops.scatter(updates, places, shape_of(tensor)), tensor)

@@ -2,6 +2,7 @@
 
 import numpy
 
+from chainrule.core.rows import as_array
 from chainrule.core.spec import shape_of
 from chainrule.tf.linalg import global_norm
 from chainrule.tf.pointwise import where
@@ -18,7 +19,7 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     """
     t = convert_to_tensor(t)
     length = norm(t, axis=axes, keepdims=True)
-    long = numpy.asarray(length.node.value) > plain(clip_norm)
+    long = as_array(length.node.value) > plain(clip_norm)
     scaled = t * clip_norm / where(long, length, length * 0 + 1)
     return where(numpy.broadcast_to(long, shape_of(t)), scaled, t)
 

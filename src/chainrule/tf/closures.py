@@ -14,6 +14,7 @@ from chainrule.core.namespace import SCALAR_TROUBLE, SCALARS
 from chainrule.core.primitive import Primitive
 from chainrule.core.quiet import LOCAL
 from chainrule.core.record import TENSORS, constant
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import CATALOGUE
 from chainrule.tf import dtypes
@@ -205,4 +206,4 @@ def on_tensors(apply, doc=None):
 
 def answered(value):
     """A value without slope, as a tensor."""
-    return constant(numpy.asarray(value)[()], Tensor)
+    return constant(as_array(value)[()], Tensor)

@@ -1,4 +1,4 @@
-"""Functions of functions: `custom_gradient`, `stop_gradient`, `function`, and control flow."""
+"""Functions of functions: `custom_gradient`, `stop_gradient`, and control flow."""
 
 import functools
 import inspect
@@ -191,30 +191,6 @@ def stop_gradient(input, name=None):
     if tensor.node.tracked:
         recording.cut(tensor.node, "stop_gradient")
     return of_value(tensor.node.value)
-
-
-def function(func=None, input_signature=None, autograph=True, jit_compile=None, reduce_retracing=False, **options):
-    """The function itself: nothing is compiled here yet, and Python runs at every call.
-
-    TensorFlow's tf.function runs the Python code once and replays the operations; so a print in it appears at
-    each call here, and results are the same. All of its arguments are accepted and change nothing.
-
-    >>> import chainrule.tf as tf
-    >>> @tf.function
-    ... def square(x):
-    ...     return x * x
-    >>> square(tf.constant(3.0))
-    <tf.Tensor: shape=(), dtype=float32, numpy=9.0>
-    """
-    if func is None:
-        return function
-
-    @functools.wraps(func)
-    def wrapper(*args, **kwargs):
-        return func(*args, **kwargs)
-
-    wrapper.python_function = func  # type: ignore[attr-defined]
-    return wrapper
 
 
 def cond(pred, true_fn=None, false_fn=None, name=None):

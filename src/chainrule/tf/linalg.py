@@ -6,6 +6,7 @@ from collections import namedtuple
 import numpy
 
 from chainrule.core.quiet import quietly
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf.arrays import expand_dims, eye
@@ -99,7 +100,7 @@ LogDet = namedtuple("LogMatrixDeterminant", ["sign", "log_abs_determinant"])
 def slogdet(input, name=None):
     """The sign of the determinant, which has no slope, and ln |det|."""
     sign, size = _square(ops.linalg.slogdet, input)
-    return LogDet(answered(numpy.asarray(sign).astype(dtype_of(size.node.value))), size)
+    return LogDet(answered(as_array(sign).astype(dtype_of(size.node.value))), size)
 
 
 def cholesky(input, name=None):

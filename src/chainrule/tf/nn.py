@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.rows import as_array
 from chainrule.core.spec import shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf import random as _random
@@ -131,7 +132,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
 
 def sparse_softmax_cross_entropy_with_logits(labels, logits, name=None):
     """-ln softmax(logits) at the place that each label names."""
-    logits, places = convert_to_tensor(logits), numpy.asarray(plain(labels))
+    logits, places = convert_to_tensor(logits), as_array(plain(labels))
     own = shape_of(logits)
     if places.shape != own[:-1]:
         raise ShapeError(

@@ -4,6 +4,7 @@ import numpy
 
 from chainrule.core.quiet import quietly
 from chainrule.core.record import TENSORS
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf import dtypes, kinks, operators, recording
@@ -27,7 +28,7 @@ def cast(x, dtype, name=None):
         return ops.astype(tensor if kind.kind == "c" else ops.real(tensor), kind)
     if tensor.node.tracked:
         recording.cut(tensor.node, f"cast to {dtypes.ALL[kind].name}")
-    return answered(quietly(numpy.asarray(tensor.node.value).astype, kind))
+    return answered(quietly(as_array(tensor.node.value).astype, kind))
 
 
 def saturate_cast(value, dtype, name=None):
@@ -139,7 +140,7 @@ def divide_no_nan(x, y, name=None):
     array([0. , 0.5], dtype=float32)
     """
     x, y = as_tensors(x, y)
-    zero = numpy.asarray(y.node.value) == 0
+    zero = as_array(y.node.value) == 0
     return where(zero, ops.zeros_like(x), operators.divide(x, where(zero, ops.ones_like(y), y)))
 
 
@@ -160,7 +161,7 @@ def xdivy(x, y, name=None):
 
 def _unless_zero(x, y, function):
     x, y = as_tensors(x, y)
-    zero = numpy.asarray(x.node.value) == 0
+    zero = as_array(x.node.value) == 0
     return where(zero, ops.zeros_like(x), function(x, where(zero, ops.ones_like(y), y)))
 
 
@@ -177,7 +178,7 @@ def where(condition, x=None, y=None, name=None):
     >>> tape.gradient(y, x)
     <tf.Tensor: shape=(), dtype=float32, numpy=1.0>
     """
-    mask = numpy.asarray(plain(condition))
+    mask = as_array(plain(condition))
     if x is None and y is None:
         return of_value(numpy.argwhere(mask))
     if x is None or y is None:

@@ -12,6 +12,7 @@ from chainrule.core.spec import shape_of
 from chainrule.tf import dtypes
 from chainrule.tf.arrays import lengths
 from chainrule.tf.tensor import convert_to_tensor, of_value, plain
+from chainrule.transforms.checkpoint import SOURCES
 
 __all__ = ["Generator", "categorical", "normal", "set_seed", "shuffle", "truncated_normal", "uniform"]
 
@@ -22,6 +23,10 @@ class _Global(threading.local):
 
 
 _GLOBAL = _Global()
+SOURCES.append((
+    lambda: _GLOBAL.numbers.bit_generator.state,
+    lambda state: setattr(_GLOBAL.numbers.bit_generator, "state", state),
+))  # fmt: skip
 
 
 def set_seed(seed):

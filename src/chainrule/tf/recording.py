@@ -32,6 +32,7 @@ class _Local(threading.local):
     session: Any = None
     leaves: Any = None  # id of a Variable -> (the Variable, its leaf in the session)
     key: Any = _IDLE
+    idle: Any = _IDLE  # the key while there are none
 
 
 LOCAL = _Local()
@@ -83,14 +84,14 @@ class Recorder:
         if not self.silent and self.session:
             self.session.pop()
         if here.recorders == (self,):  # the usual one
-            here.recorders, here.session, here.leaves, here.key = (), None, None, _IDLE
+            here.recorders, here.session, here.leaves, here.key = (), None, None, here.idle
             return
         here.recorders = tuple(each for each in here.recorders if each is not self)
         if any(not each.silent for each in here.recorders):
             self.partial = True
         if not here.recorders:
             here.session = here.leaves = None
-        here.key = object() if here.recorders else _IDLE
+        here.key = object() if here.recorders else here.idle
 
     def within(self, order):
         """Whether what has this order number was made while this recorder was active."""
@@ -146,8 +147,9 @@ def read(variable):
         if any(not each.silent for each in wanted):
             value, held = node.value, here.leaves.get(id(variable))
             if held is None:
-                leaf = leaf_node(value, tracked=here.session, name=node.name)
-                node.params = {**(node.params or {}), "watched": leaf}  # so that it can be explained later
+                leaf = node if node.tracked else leaf_node(value, tracked=here.session, name=node.name)
+                if leaf is not node:
+                    node.params = {**(node.params or {}), "watched": leaf}  # so that it can be explained later
                 here.leaves[id(variable)] = variable, leaf
             else:
                 leaf = held[1]

@@ -8,6 +8,7 @@ import numpy
 
 from chainrule.core.quiet import quietly
 from chainrule.core.record import TENSORS
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf import recording
@@ -73,7 +74,7 @@ def reduce_any(input_tensor, axis=None, keepdims=False, name=None):
 
 def count_nonzero(input, axis=None, keepdims=None, dtype=numpy.int64, name=None):
     """How many entries are not 0."""
-    value = numpy.asarray(plain(input)) != 0
+    value = as_array(plain(input)) != 0
     return answered(value.sum(axis=axes_of(value, axis), keepdims=builtins.bool(keepdims)).astype(dtype))
 
 
@@ -109,7 +110,7 @@ def norm(tensor, ord: Any = "euclidean", axis=None, keepdims=None, name=None):
 def _leave(tensor, what):
     if type(tensor) in TENSORS and tensor.node.tracked:
         recording.cut(tensor.node, what)
-    return numpy.asarray(plain(tensor))
+    return as_array(plain(tensor))
 
 
 def argmax(input, axis=None, output_type=numpy.int64, name=None):
@@ -127,7 +128,7 @@ def _order(values, axis, direction):
         raise ArgumentError(
             f"direction should be one of ASCENDING or DESCENDING, got {direction!r}", "choose one of the two"
         )
-    bare = numpy.asarray(plain(values))
+    bare = as_array(plain(values))
     if direction == "ASCENDING":
         return numpy.argsort(bare, axis=axis, kind="stable")
     last = bare.shape[axis] - 1

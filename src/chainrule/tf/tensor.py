@@ -11,7 +11,8 @@ import numpy
 from chainrule.core import tensor as engine
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, holds_tensor, plain_value
-from chainrule.core.spec import dtype_of, shape_of
+from chainrule.core.rows import as_array
+from chainrule.core.spec import ARRAYS, dtype_of, shape_of
 from chainrule.ops import NAMESPACE as ops
 from chainrule.tf import dtypes, recording
 from chainrule.tf.dtypes import TensorShape
@@ -89,7 +90,7 @@ class Operand(engine.Tensor):
 
     def tolist(self):
         """The value as nested lists of Python numbers."""
-        return numpy.asarray(self._leave("tolist()")).tolist()
+        return as_array(self._leave("tolist()")).tolist()
 
     def _single(self, what):
         value = self._leave(what)
@@ -98,7 +99,7 @@ class Operand(engine.Tensor):
                 f"only length-1 arrays can be converted to Python scalars, and this tensor has shape {self.shape}",
                 "take one entry by index, or .numpy() for the whole array",
             )
-        return numpy.asarray(value)
+        return as_array(value)
 
     def __array__(self, dtype=None, copy=None):
         return numpy.array(self._leave("making an ndarray"), dtype=dtype, copy=copy)
@@ -224,6 +225,8 @@ def as_value(value, dtype=None, copy=False) -> Any:
         copy: whether an array is copied in any case.
     """
     kind = value.__class__
+    if kind in ARRAYS and kind is not numpy.ndarray:  # it is being compiled
+        return value if dtype is None or value.dtype == dtype else value.astype(dtype)
     if kind is float and (dtype is None or dtype == _float32):
         return _float32(value)
     if kind in (float, int, bool, complex):
@@ -272,7 +275,7 @@ def _array(value):
             "give a number, an array or lists of numbers",
         )
     try:
-        array = numpy.asarray(value)
+        array = as_array(value)
     except ValueError:
         raise ConversionError(
             "Can't convert non-rectangular Python sequence to Tensor.", "make the inner lists equally long"

@@ -26,6 +26,7 @@ from chainrule.torch.autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
+from chainrule.torch.compiling import compile
 from chainrule.torch.dtypes import bool_ as bool
 from chainrule.torch.dtypes import (
     complex64,
@@ -343,7 +344,7 @@ __all__ = [
     "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "autograd", "baddbmm",
     "bernoulli", "bincount", "bmm", "bool", "broadcast_tensors", "broadcast_to", "cat", "cdouble",
     "ceil", "cfloat", "chain_matmul", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone",
-    "complex", "complex128", "complex64", "concat", "concatenate", "conj", "copysign", "cos",
+    "compile", "complex", "complex128", "complex64", "concat", "concatenate", "conj", "copysign", "cos",
     "cosh", "cosine_similarity", "count_nonzero", "cross", "cumprod", "cumsum", "deg2rad", "det",
     "device", "diag", "diagonal", "diff", "dist", "div", "divide", "dot", "double", "dtype", "e",
     "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expm1", "eye",

@@ -17,7 +17,6 @@ from chainrule.core.node import leaf_node
 from chainrule.core.quiet import LOCAL as _LOCAL
 from chainrule.core.quiet import quietly  # noqa: F401  (also for the other modules of this front)
 from chainrule.core.record import TENSORS, plain_value
-from chainrule.core.rows import Rows
 from chainrule.core.spec import shape_of
 from chainrule.ops import CATALOGUE
 from chainrule.torch.dtypes import common, default_float
@@ -136,7 +135,7 @@ def compared(operation):
             if type(each) in TENSORS and each.node.tracked:
                 remember(each.node, f"{operation.__name__}()")
         result: Any = (cls if cls in TENSORS else type(other))()
-        result.node = leaf_node(value if value.__class__ is _ndarray or value.__class__ is Rows else numpy.bool_(value))
+        result.node = leaf_node(numpy.bool_(value) if value.__class__ is bool else value)
         return result
 
     return compare

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.compilation.handles import SHARING
 from chainrule.core import record
 from chainrule.core.modes import STATE, enable_grad, no_grad
 from chainrule.core.node import leaf_node
@@ -279,3 +280,36 @@ def put(base, places, entries):
         entries = record.constant(entries, type(base))
     flat = ops.reshape(ops.broadcast_to(entries, places.shape), (-1,))
     return ops.where(source >= 0, ops.getitem(flat, numpy.maximum(source, 0)), base)
+
+
+class Sharing:
+    """What `compile` has to know of tensors that share their memory."""
+
+    @staticmethod
+    def shared(tensor):
+        """Whether a tensor is a view, or has views."""
+        return base_of(tensor) is not None or any(weak() is not None for weak in getattr(tensor, "_views", None) or ())
+
+    @staticmethod
+    def view(tensor, is_outside):
+        """What a tensor is a view of, if that was there before: `(base, how)`; else None."""
+        base, step, cuts, weak = base_of(tensor), getattr(tensor, "_step", None), False, False
+        while base is not None:
+            cuts = cuts or tensor._cut
+            weak = weak or isinstance(tensor._base, weakref.ref)
+            if is_outside(base):
+                return base, (step, cuts, weak)
+            tensor, base = base, base_of(base)
+            if base is not None:
+                step = _after(step, tensor._step)
+        return None
+
+    @staticmethod
+    def as_view(base, tensor, how):
+        """Note that a tensor shares memory with another one, as `view` has found it."""
+        tensor._step, tensor._cut, weak = how
+        tensor._base = weakref.ref(base) if weak else base
+        _remember(base, tensor)
+
+
+SHARING.append(Sharing)

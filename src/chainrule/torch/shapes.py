@@ -58,6 +58,7 @@ def reshape(input, *shape):
     by_row = type(input) is Tensor and type(input.node.value) is Rows
     if len(own) > 1 and type(input) is Tensor and not by_row:  # a copy, where strides do not allow a view
         before = inplace.strided(input)
+        before = getattr(before, "value", before)  # the example's, where it is being compiled
         if not before.flags.c_contiguous and not numpy.may_share_memory(before, before.reshape(shape)):
             return result
     return _viewed(input, result, lambda array: array.reshape(shape))

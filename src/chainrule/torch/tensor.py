@@ -15,6 +15,7 @@ from chainrule.core import cuts
 from chainrule.core import tensor as engine
 from chainrule.core.node import leaf_node
 from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.rows import as_array
 from chainrule.core.spec import dtype_of, is_differentiable, shape_of
 from chainrule.errors import NoGraphError
 from chainrule.torch import dtypes, gradfn, inplace, printing
@@ -391,12 +392,12 @@ class Tensor(engine.Tensor):
                 f"a Tensor with {self.numel()} elements cannot be converted to Scalar",
                 "take one entry by index, or use .tolist()",
             )
-        return numpy.asarray(value).item()
+        return as_array(value).item()
 
     def tolist(self):
         """The value as nested lists of Python numbers."""
         self._leaves_the_graph("tolist()")
-        return numpy.asarray(self.node.value).tolist()
+        return as_array(self.node.value).tolist()
 
     def numpy(self, *, force=False):
         """The value as a read-only array.
