@@ -62,5 +62,12 @@ def slogdet(a):
     return type(result)(*(a.recorded(one) for one in parts))
 
 
-FUNCTIONS = {numpy.linalg.slogdet: slogdet, numpy.stack: stack, numpy.mean: mean, numpy.var: var, numpy.std: std, numpy.clip: clip}
+FUNCTIONS = {
+    numpy.linalg.slogdet: slogdet,
+    numpy.stack: stack,
+    numpy.mean: mean,
+    numpy.var: var,
+    numpy.std: std,
+    numpy.clip: clip,
+}
 METHODS = {"mean": mean, "var": var, "std": std}

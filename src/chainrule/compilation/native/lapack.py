@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from chainrule.compilation.native.blas import blas, over_front
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move
-from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, Numbers, declare
 from chainrule.compilation.program import Constant
 from chainrule.compilation.schedule import Unsupported
 
