@@ -211,11 +211,18 @@ class Recording:
 
     def settle(self):
         """Which of the arrays that were met live on outside: those are read anew at every call."""
-        captured = []
+        captured, views = [], collections.Counter(id(array.base) for array, _ in self.constants.values())
         for array, versions in self.constants.values():
-            if sys.getrefcount(array) <= 3 and array.base is None:  # here, in the tuple, in the call
+            alone = sys.getrefcount(array) <= 3  # here, in the tuple, in the call
+            if alone and (array.base is None or self._is_known(array.base, views[id(array.base)])):
                 continue
             if len(versions) > 1 or versions[0][0] != array.tobytes():
                 self.refuse("it changes an array that it does not make itself")
             captured.append((versions[0][1], self.variable(array), array))
         return captured
+
+    def _is_known(self, whole, views):
+        """Whether nothing but these views, which are known here, holds on to an array."""
+        if type(whole) is not numpy.ndarray or whole.base is not None:
+            return False
+        return sys.getrefcount(whole) <= views + 3 + (id(whole) in self.constants)  # in two calls, and here

@@ -18,7 +18,7 @@ _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
 _HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
 _DECOMPOSED = frozenset("solve inv cholesky det sign_of_determinant log_of_determinant".split())
-_MOVING = ("concatenate", "scattered", "reshape")
+_MOVING = ("concatenate", "scattered", "assembled", "reshape")
 
 
 class Unsupported(Exception):
@@ -70,10 +70,15 @@ class Decomposition:
 
 @dataclass(eq=False)
 class Move:
-    """Entries copied to where a View of the result has them; before, zeros everywhere if `clear`."""
+    """Entries copied to their places in the result; before, zeros everywhere if `clear`.
+
+    Attributes:
+        pieces: pairs of an operand and the index of its place; an index of None is the whole result, in the
+            operand's shape.
+    """
 
     instruction: Instruction
-    pieces: list  # (operand, View of the result)
+    pieces: list
     clear: bool
 
 
@@ -124,6 +129,7 @@ class Schedule:
             self._place(one)
         self._keep()
         Recomputing(self, self._reads, self._made).run()
+        self._let_pieces_lie()
 
     def base(self, x):
         """The variable whose memory an operand's entries lie in."""
@@ -150,8 +156,7 @@ class Schedule:
         else:
             instructions = [step.instruction]
         for one in instructions:
-            yield from one.outputs
-            for x in self.operands(one):
+            for x in (*one.outputs, *self.operands(one)):
                 yield self.base(x)
 
     def _ready(self, x):
@@ -190,23 +195,22 @@ class Schedule:
     def _move(self, one):
         """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
         (y,) = one.outputs
-        if any(type(x) is not Variable for x in one.inputs) or not math.prod(y.shape):
+        constant = any(type(x) is not Variable for x in one.inputs) and one.name != "assembled"
+        if constant or not math.prod(y.shape):
             return None
-        whole = _Range(0, y.shape, contiguous(y.shape))
         if one.name == "reshape":
-            x = one.inputs[0]
-            return Move(one, [(x, View(y, 0, contiguous(x.shape)))], False)
+            return Move(one, [(one.inputs[0], None)], False)
         if one.name == "scattered":
             index = one.params["index"]
-            if not is_basic(index):
-                return None
-            place = getitem(whole, index)
-            return Move(one, [(one.inputs[0], View(y, place.offset, place.strides))], True)
+            return Move(one, [(one.inputs[0], index)], True) if is_basic(index) else None
+        if one.name == "assembled":
+            pieces = list(zip(one.inputs, one.params["indices"]))
+            filled = sum(math.prod(place(y, index).shape) for _, index in pieces)
+            return Move(one, pieces, filled < math.prod(y.shape))
         pieces, start, axis = [], 0, one.params["axis"] % len(y.shape)
         for x in one.inputs:
             end = start + x.shape[axis]
-            place = whole[(slice(None),) * axis + (slice(start, end),)]
-            pieces.append((x, View(y, place.offset, place.strides)))
+            pieces.append((x, (slice(None),) * axis + (slice(start, end),)))
             start = end
         return Move(one, pieces, False)
 
@@ -235,6 +239,40 @@ class Schedule:
             self._reads.setdefault(x, set()).add(step)
         for y in outputs:
             self._made[y] = len(self.steps) - 1
+
+    def _let_pieces_lie(self):
+        """What is made only to be a piece of an array is made where that piece lies: nothing is left to be moved."""
+        views = {}
+        for x, view in self.views.items():
+            views.setdefault(view.base, []).append(x)
+        for step in reversed(self.steps):
+            if type(step) is Move and not step.clear:
+                step.pieces = [(x, index) for x, index in step.pieces if not self._lies(x, step, index, views)]
+        self.steps = [step for step in self.steps if type(step) is not Move or step.pieces or step.clear]
+
+    def _lies(self, x, step, index, views):
+        """Let x lie at an index of a Move's result, if it is free to."""
+        (y,) = step.instruction.outputs
+        if index is None or type(x) is not Variable or x.shape == () or x in self.filled:
+            return False
+        whole, at = x, place(y, index, *self._layout(y))
+        strides = at.strides
+        if x in self.views:  # another shape of something whole
+            whole, offset, own = self.views[x].base, self.views[x].offset, self.views[x].strides
+            alone = views[whole] == [x] and whole not in self.views
+            strides = _reshaped(x.shape, at.strides, whole.shape)
+            in_order = all(n == 1 or s == t for n, s, t in zip(x.shape, own, contiguous(x.shape)))
+            same = in_order and not offset and math.prod(whole.shape) == math.prod(x.shape)
+            if not alone or not same or whole.shape == () or strides is None:
+                return False
+        elif x in views:
+            return False
+        maker = self.steps[self._made[whole]] if whole in self._made else None
+        if whole not in self.stored or whole in self.outputs or not _writes_anywhere(maker, whole):
+            return False
+        self.views[whole] = View(y, at.offset, strides)
+        self.views[x] = View(y, at.offset, at.strides)
+        return True
 
     def _into_loop(self, one, shape, reduces):
         inputs = self.operands(one)
@@ -278,6 +316,18 @@ class Schedule:
         for step in self.steps:
             if isinstance(step, (Product, Decomposition, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
+
+
+def _writes_anywhere(step, x):
+    """Whether a step writes x entry by entry, wherever they lie."""
+    if type(step) is Loop:
+        return any(x in one.outputs for one in step.instructions)
+    return type(step) is Move and not step.clear and all(index is not None for _, index in step.pieces)
+
+
+def place(y, index, offset=0, strides=None):
+    """Where an index of an array reads: something with an offset, a shape and strides."""
+    return getitem(_Range(offset, y.shape, contiguous(y.shape) if strides is None else strides), index)
 
 
 def _reduced(loop):

@@ -5,6 +5,7 @@
 
 import numpy
 
+from chainrule.compilation.assembling import assemble
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.inside import loops, needed
 from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
@@ -193,4 +194,4 @@ def _alike(x, y):
     return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)
 
 
-PASSES = (identities, constants, common_subexpressions, identities, simpler_loops, dead_code)
+PASSES = (identities, constants, common_subexpressions, identities, assemble, simpler_loops, dead_code)

@@ -247,6 +247,16 @@ def _scattered(work, one, y):
     return found
 
 
+def _assembled(work, one, y):
+    found = [Constant(y.dtype.type(0))] * math.prod(y.shape)
+    for x, index in zip(one.inputs, one.params["indices"]):
+        places = _places(y)[index]
+        entries = work.entries(x)
+        for at, i in zip(places.reshape(-1), numpy.broadcast_to(_places(x), places.shape).reshape(-1)):
+            found[at] = entries[i]
+    return found
+
+
 def _full(work, one, y):
     return [Constant(y.dtype.type(one.params["value"]))] * math.prod(y.shape)
 
@@ -312,6 +322,7 @@ _BY_NAME = {
     "getitem": _moved(_indexed),
     "concatenate": _joined,
     "scattered": _scattered,
+    "assembled": _assembled,
     "full": _full,
     "packed": _packed,
     "matmul": _product,

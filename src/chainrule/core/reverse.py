@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
-from chainrule.core.rows import Rows, innermost, leave, summed
+from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import ARRAYS, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
@@ -121,7 +122,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
         if visited is not None:
             visited.append(node)
         link = node.link
-        if primitive.adds_back and wrap is None and link in owned and plain(g).__class__ is not Rows:
+        if primitive.adds_back and wrap is None and link in owned and _may_add_back(g):
             _add_back(primitive, node.params, g, cotangents[link])
             continue
         if wrap is None and node.value.__class__ is float:
@@ -149,7 +150,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.adds_back and wrap is None and not hasattr(innermost(plain(c)), "recorded"):
+                if primitive.adds_back and wrap is None:
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
@@ -185,6 +186,11 @@ def leading(roots, wanted):
         if through or node in wanted:
             found[node] = through
     return found
+
+
+def _may_add_back(g):
+    """Whether a cotangent can be added in place: it is no array of rows, and nothing is being compiled."""
+    return plain(g).__class__ is not Rows and STATE.copies is None
 
 
 def _add_back(primitive, params, g, held):

@@ -28,6 +28,7 @@ from chainrule.compilation.schedule import (
     Schedule,
     Unsupported,
     contiguous,
+    place,
 )
 
 _POINTER = BYTE.as_pointer()
@@ -330,20 +331,24 @@ class Kernel:
 
     def _move(self, step):
         (y,) = step.instruction.outputs
-        whole = self.access(y, y.shape)
+        pointer = self.pointer(self.schedule.base(y))
         if step.clear:
-            loops.clear(self, whole, math.prod(y.shape) * y.dtype.itemsize)
-        for x, place in step.pieces:
-            if not math.prod(x.shape):
+            loops.clear(self, self.access(y, y.shape), math.prod(y.shape) * y.dtype.itemsize)
+        for x, index in step.pieces:
+            offset, strides = 0, contiguous(getattr(x, "shape", ()))
+            shape = getattr(x, "shape", ())
+            if index is not None:
+                at = place(y, index, *self.layout(y))
+                offset, shape, strides = at.offset, at.shape, at.strides
+            if not math.prod(shape):
                 continue
-            if x.dtype != y.dtype:
+            if type(x) is Variable and x.dtype != y.dtype:
                 raise Unsupported("pieces of several dtypes")
-            at = self.builder.gep(whole.pointer, [ir.Constant(LONG, place.offset)])
-            target = Access(at, str(y.dtype), place.strides)
-            if x.shape == () or x in self.schedule.filled:
-                loops.fill(self, x.shape, x, target)
+            target = Access(self.builder.gep(pointer, [ir.Constant(LONG, offset)]), str(y.dtype), strides)
+            if type(x) is Constant or x.shape == () or x in self.schedule.filled:
+                loops.fill(self, shape, x, target)
             else:
-                loops.move(self, x.shape, self.access(x, x.shape), target)
+                loops.move(self, shape, self.access(x, shape), target)
 
     def _pack(self, one):
         (y,) = one.outputs

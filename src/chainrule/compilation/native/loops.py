@@ -13,6 +13,7 @@ from chainrule.compilation.schedule import Loop
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
 _UNROLLED = 4  # accumulators of a short loop body
 _TOGETHER = 3  # vectors that a long body computes side by side
+_LONG = 100  # instructions; the values of a longer body do not fit the registers even of one vector
 
 
 @dataclass(eq=False)
@@ -119,7 +120,8 @@ class _Nest:
         lanes = self._lanes()
         row = _Row(self, pointers, lanes)
         light = len(self.loop.instructions) <= 8
-        unrolled = _UNROLLED if row.carries and light else _TOGETHER if self.loop.weight > 6 else 1
+        together = self.loop.weight > 6 and len(self.loop.instructions) <= _LONG
+        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together else 1
         step = lanes * unrolled
 
         def steps(first, count):
