@@ -122,7 +122,8 @@ class Schedule:
     """
 
     def __init__(self, instructions, outputs, views=None, filled=None):
-        self.steps, self.views, self.filled, self._made = [], dict(views or {}), dict(filled or {}), {}
+        self.steps: list[Any] = []
+        self.views, self.filled, self._made = dict(views or {}), dict(filled or {}), {}
         self.stored, self.outputs = set(), outputs
         self._reads = {}  # variable -> steps that read it
         for one in instructions:
@@ -242,15 +243,18 @@ class Schedule:
 
     def _let_pieces_lie(self):
         """What is made only to be a piece of an array is made where that piece lies: nothing is left to be moved."""
-        views = {}
+        views, makers = {}, {}
         for x, view in self.views.items():
             views.setdefault(view.base, []).append(x)
+        for step in self.steps:
+            for one in step.instructions if type(step) is Loop else [step.instruction]:
+                makers.update(dict.fromkeys(one.outputs, step))
         for step in reversed(self.steps):
             if type(step) is Move and not step.clear:
-                step.pieces = [(x, index) for x, index in step.pieces if not self._lies(x, step, index, views)]
+                step.pieces = [each for each in step.pieces if not self._lies(*each, step, views, makers)]
         self.steps = [step for step in self.steps if type(step) is not Move or step.pieces or step.clear]
 
-    def _lies(self, x, step, index, views):
+    def _lies(self, x, index, step, views, makers):
         """Let x lie at an index of a Move's result, if it is free to."""
         (y,) = step.instruction.outputs
         if index is None or type(x) is not Variable or x.shape == () or x in self.filled:
@@ -267,8 +271,7 @@ class Schedule:
                 return False
         elif x in views:
             return False
-        maker = self.steps[self._made[whole]] if whole in self._made else None
-        if whole not in self.stored or whole in self.outputs or not _writes_anywhere(maker, whole):
+        if whole not in self.stored or whole in self.outputs or not _writes_anywhere(makers.get(whole), whole):
             return False
         self.views[whole] = View(y, at.offset, strides)
         self.views[x] = View(y, at.offset, at.strides)
