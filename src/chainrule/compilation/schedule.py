@@ -251,7 +251,7 @@ class Schedule:
                 makers.update(dict.fromkeys(one.outputs, step))
         for step in reversed(self.steps):
             if type(step) is Move and not step.clear:
-                step.pieces = [each for each in step.pieces if not self._lies(*each, step, views, makers)]
+                step.pieces = [(x, i) for x, i in step.pieces if not self._lies(x, i, step, views, makers)]
         self.steps = [step for step in self.steps if type(step) is not Move or step.pieces or step.clear]
 
     def _lies(self, x, index, step, views, makers):
