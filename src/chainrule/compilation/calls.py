@@ -18,6 +18,7 @@ class Standing:
 
 
 KINDS = {}  # standing -> the class of traced values (see `traced`)
+STANDING = set()  # these classes
 
 
 def is_traced(value):
@@ -32,7 +33,8 @@ def is_weak(value):
 
 def inner(values):
     """Whether the engine holds the numbers (and computes with weak ones as Python does)."""
-    return any(is_traced(x) and type(x).standing == "weak" for x in values)
+    weak = KINDS["weak"]
+    return any([type(x) is weak for x in values])
 
 
 class Slot:

@@ -65,7 +65,7 @@ class Constant:
         return repr(value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic)) else value)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Instruction:
     """`outputs = function(*inputs, **params)`.
 

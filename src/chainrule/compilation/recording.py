@@ -8,6 +8,7 @@ import numpy
 import chainrule.compilation.traced  # noqa: F401  (fills KINDS)
 from chainrule.compilation.calls import (
     KINDS,
+    STANDING,
     Call,
     Leaves,
     Slot,
@@ -29,6 +30,8 @@ from chainrule.places import here
 _LONGEST = 2_000_000  # instructions of a run
 _LARGEST = 30_000  # of its program; to make code of more would take longer than some ten seconds
 _ROWS = 4  # parts of one array from outside, from which on they are read from the whole
+_PLACED = 16  # of so many ufuncs one is told the line that it stands in; none of them ever fails
+_FLOAT = numpy.dtype(float)
 _RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
 
 
@@ -62,6 +65,7 @@ class Recording:
         self.instructions, self.count = [], 0
         self.arguments, self.failed = [], None
         self.met = None  # in a loop's body: the example's values of the operands (see `bodies`)
+        self.numbers = {}  # id of a number -> its Constant
         self.constants = {}  # id of an array -> (the array, [(its contents when it was met, the Constant)])
 
     def argument(self, value):
@@ -85,7 +89,7 @@ class Recording:
 
     def operand(self, value):
         """A traced value's variable, or a constant."""
-        if is_traced(value):
+        if type(value) in STANDING:
             if value.recording is not self:
                 self.refuse("it uses a value of another run that is being compiled")
             if self.met is not None:
@@ -93,7 +97,10 @@ class Recording:
             return value.variable
         if type(value) is numpy.ndarray:
             return self.constant(value)
-        return Constant(value)
+        known = self.numbers.get(id(value))
+        if known is None:
+            known = self.numbers[id(value)] = Constant(value)  # holds the value, so that its id stays its own
+        return known
 
     def constant(self, array):
         """The Constant of an array that was met; `settle` decides later what it is."""
@@ -110,11 +117,24 @@ class Recording:
         """Write an instruction down; the traced value of its result."""
         if len(self.instructions) > _LONGEST:
             self.refuse(f"it takes more than {_LONGEST} steps")
-        operands = tuple(self.operand(x) for x in inputs)
-        variable = self.variable(result)
-        self.instructions.append(Instruction(name, function, operands, params, (variable,), here()))
+        operands = []
+        for x in inputs:
+            if type(x) in STANDING and x.recording is self and self.met is None:
+                operands.append(x.variable)
+            else:
+                operands.append(self.operand(x))
+        weak = type(result) is float
+        if weak:
+            variable = Variable(self.count, (), _FLOAT, "float")
+        else:
+            kind = "array" if type(result) is numpy.ndarray else "scalar"
+            variable = Variable(self.count, result.shape, result.dtype, kind)
+        self.count += 1
+        seldom = type(function) is numpy.ufunc and self.count % _PLACED  # to look takes as long as the rest
+        place = None if seldom else here()
+        self.instructions.append(Instruction(name, function, tuple(operands), params, (variable,), place))
         if cls is None:
-            cls = KINDS["weak" if type(result) is float else "strong"]
+            cls = KINDS["weak" if weak else "strong"]
         return cls(self, variable, result)
 
     def guard(self, traced, expected):
@@ -187,7 +207,7 @@ class Recording:
             return variables.get(id(x), x)
 
         self.settled = settled
-        for one in self.instructions:
+        for one in self.instructions if variables else ():
             one.inputs = tuple(map(settled, one.inputs))
         results = [settled(x) for x in results]
         outside, reads = self._parts([(variable, array) for _, variable, array in captured])
