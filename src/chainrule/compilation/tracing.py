@@ -10,6 +10,7 @@ from chainrule.compilation.recording import Recording, Untraceable
 from chainrule.compilation.surroundings import Randomness, Surroundings
 from chainrule.compilation.tensors import TensorRun
 from chainrule.core import tree
+from chainrule.core.memory import seldom_collected
 from chainrule.core.modes import STATE
 from chainrule.core.record import TENSORS
 
@@ -48,6 +49,7 @@ def record(compiled, leaves, args, kwargs):
         raise
 
 
+@seldom_collected()
 def _run(compiled, recording, surroundings, leaves, args, kwargs):
     """`(program, side, result)` of a run on traced values."""
     traced_args = signatures.replaced(args, recording.argument, compiled.fixed)

@@ -29,7 +29,6 @@ from chainrule.core.spec import REAL, broadcast_shapes, shape_of
 from chainrule.errors import DtypeError, UnfinishedRoomError
 
 
-
 class Primitive:
     """What every kind has in common.
 
