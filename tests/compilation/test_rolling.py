@@ -253,6 +253,17 @@ def test_layers_of_one_shape_on_other_weights_stay():
     assert not loops(check(f, weights, np.ones(4)))
 
 
+def test_the_walk_back_from_a_tensor_is_a_loop_too():
+    fast = cr.compile(euler)
+    for start in (1.0, 0.5):
+        x, h = cr.tensor(start, requires_grad=True), cr.tensor(0.01, requires_grad=True)
+        fast(x, h).backward()
+        wanted = cr.grad(euler, (0, 1))(start, 0.01)  # pyright: ignore[reportArgumentType]
+        assert (x.grad.item(), h.grad.item()) == pytest.approx(wanted, rel=1e-14)
+    (variant,) = fast.variants()
+    assert size(variant.program) < 20 and loops(variant.side.pullback._program)
+
+
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_random_loops(seed):

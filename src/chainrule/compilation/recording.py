@@ -183,9 +183,13 @@ class Recording:
             return self.guard(traced, leaf)
         return traced
 
-    def program(self, leaves, rebuild):
-        """The program of the run, with equal steps as loops, given the leaves of what the function returned."""
-        program = rolled(self.step_by_step(leaves, rebuild))
+    def program(self, leaves, rebuild, pullback=None):
+        """The program of the run, with equal steps as loops, given the leaves of what the function returned.
+
+        pullback: a Pullback (see `tensors`) that reads what this program makes.
+        """
+        program = self.step_by_step(leaves, rebuild)
+        program = rolled(program) if pullback is None else pullback.rolled(program, self.settled)
         if size(program) > _LARGEST:
             self.refuse(f"it takes more than {_LARGEST} steps, even with equal steps as loops")
         return program

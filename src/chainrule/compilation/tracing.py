@@ -66,11 +66,11 @@ def _run(compiled, recording, surroundings, leaves, args, kwargs):
                 raise Untraceable(recording.failed)
             found, side = run.settle(found, {id(one) for one in surroundings.kept if type(one) in TENSORS})
         del run
-        program = recording.program(found, rebuild)
+        program = recording.program(found, rebuild, None if side is None else side.pullback)
     finally:
         STATE.copies, STATE.loops = before
     if side is not None:
-        side.close(recording, program)
+        side.close(program)
         return program, side, None
     found = [leaf.value if is_traced(leaf) else leaf for leaf in found]
     result = rebuild([one.copy() if type(one) is numpy.ndarray else one for one in found])
