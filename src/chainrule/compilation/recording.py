@@ -30,7 +30,7 @@ from chainrule.places import here
 _LONGEST = 2_000_000  # instructions of a run
 _LARGEST = 30_000  # of its program; to make code of more would take longer than some ten seconds
 _ROWS = 4  # parts of one array from outside, from which on they are read from the whole
-_PLACED = 16  # of so many ufuncs one is told the line that it stands in; none of them ever fails
+_PLACED = 16  # of so many instructions one is told the line that it stands in, beside those that may fail
 _FLOAT = numpy.dtype(float)
 _RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
 
@@ -52,6 +52,12 @@ def part(whole, array):
         array.shape, array.strides, array.__array_interface__["data"],
     )  # fmt: skip
     return tuple(index) if same else None
+
+
+def _is_chosen(params):
+    """Whether arrays are among the parts of an index: a mask may select another number of entries."""
+    index = params.get("index")
+    return type(index) is numpy.ndarray or type(index) is tuple and any([type(x) is numpy.ndarray for x in index])
 
 
 class Untraceable(Exception):
@@ -130,8 +136,8 @@ class Recording:
             kind = "array" if type(result) is numpy.ndarray else "scalar"
             variable = Variable(self.count, result.shape, result.dtype, kind)
         self.count += 1
-        seldom = type(function) is numpy.ufunc and self.count % _PLACED  # to look takes as long as the rest
-        place = None if seldom else here()
+        seldom = self.count % _PLACED and (name != "getitem" or not _is_chosen(params))
+        place = None if seldom else here()  # to look takes as long as the rest
         self.instructions.append(Instruction(name, function, tuple(operands), params, (variable,), place))
         if cls is None:
             cls = KINDS["weak" if weak else "strong"]
