@@ -253,6 +253,24 @@ def test_layers_of_one_shape_on_other_weights_stay():
     assert not loops(check(f, weights, np.ones(4)))
 
 
+def test_the_walk_back_from_a_tensor_is_a_loop_too():
+    fast = cr.compile(euler)
+    for start in (1.0, 0.5):
+        x, h = cr.tensor(start, requires_grad=True), cr.tensor(0.01, requires_grad=True)
+        fast(x, h).backward()
+        wanted = cr.grad(euler, (0, 1))(start, 0.01)  # pyright: ignore[reportArgumentType]
+        assert (x.grad.item(), h.grad.item()) == pytest.approx(wanted, rel=1e-14)
+    (variant,) = fast.variants()
+    assert size(variant.program) < 20 and loops(variant.side.pullback._program)
+
+
+def test_the_report_names_the_loop():
+    fast = cr.compile(cr.grad(euler))
+    assert fast(1.0, 0.1) == pytest.approx(cr.grad(euler)(1.0, 0.1), rel=1e-13)
+    assert "59 equal steps of 3 instructions are a loop at" in fast.report() and "test_rolling.py" in fast.report()
+    assert "59 equal steps" in str(fast.variants()[0])
+
+
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10_000))
 def test_random_loops(seed):

@@ -18,6 +18,7 @@ class Standing:
 
 
 KINDS = {}  # standing -> the class of traced values (see `traced`)
+STANDING = set()  # these classes
 
 
 def is_traced(value):
@@ -32,7 +33,8 @@ def is_weak(value):
 
 def inner(values):
     """Whether the engine holds the numbers (and computes with weak ones as Python does)."""
-    return any(is_traced(x) and type(x).standing == "weak" for x in values)
+    weak = KINDS["weak"]
+    return any([type(x) is weak for x in values])
 
 
 class Slot:
@@ -116,12 +118,17 @@ def rebuilt(result, replace):
 
 def mentions(value):
     """The first traced value in nested arguments."""
-    if is_traced(value):
+    kind = type(value)
+    if kind in STANDING:
         return value
-    if isinstance(value, (list, tuple)):
-        return next((found for item in value if (found := mentions(item)) is not None), None)
-    if type(value) is dict:
-        return mentions(list(value.values()))
-    if type(value) is slice:
-        return mentions((value.start, value.stop, value.step))
+    if kind is slice:
+        value = value.start, value.stop, value.step
+    elif kind is dict:
+        value = list(value.values())
+    elif not issubclass(kind, (list, tuple)):
+        return None
+    for item in value:
+        found = mentions(item)
+        if found is not None:
+            return found
     return None

@@ -179,7 +179,7 @@ class CompiledFunction:
         lines = [f"{self.__name__}: traced {self.traces} times, {len(self.variants())} programs"]
         for variant in self.variants():
             lines.append(f"- {variant.reason}: {len(variant.program.instructions)} instructions")
-            lines += [f"  {line}" for line in variant.plan.report()]
+            lines += [f"  {line}" for line in (*variant.program.notes, *variant.plan.report())]
         if self.eager_calls:
             lines.append(f"{self.eager_calls} calls ran eagerly: " + "; ".join(sorted(self._warned)))
         return "\n".join(lines)

@@ -65,6 +65,20 @@ def needed(instructions, results):
     return kept[::-1], known
 
 
+def parted(instructions, results, seeds):
+    """`(those that results and guards need, the others)`; what depends on seeds is among the others."""
+    late, needed, first, second = set(seeds), {x for x in results if type(x) is Variable}, [], []
+    for one in instructions:
+        if any(x in late for x in one.inputs):
+            late.update(one.outputs)
+    for one in reversed(instructions):
+        mine = any(y in needed for y in one.outputs) or checks(one) and late.isdisjoint(one.inputs)
+        (first if mine else second).append(one)
+        if mine:
+            needed.update(one.variables())
+    return first[::-1], second[::-1]
+
+
 class _Shorter:
     """One `scan` being made simpler: operand by operand of its body, then the body, then what it leaves."""
 

@@ -65,7 +65,7 @@ class Constant:
         return repr(value.tolist() if isinstance(value, (numpy.ndarray, numpy.generic)) else value)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Instruction:
     """`outputs = function(*inputs, **params)`.
 
@@ -124,6 +124,7 @@ class Program:
         instructions: in the order of the run.
         results: one operand for each leaf of the result.
         rebuild: from a list of the results to what the function returns.
+        notes: what was done to the program, for a reader, in lines.
     """
 
     arguments: list
@@ -143,10 +144,11 @@ class Program:
     def replaced(self, instructions, results=None):
         """The program with other instructions (and results)."""
         results = self.results if results is None else results
-        return Program(self.arguments, self.captured, instructions, results, self.rebuild, self.notes)
+        return Program(self.arguments, self.captured, instructions, results, self.rebuild, list(self.notes))
 
     def __str__(self):
-        lines = ["inputs " + ", ".join(f"{v!r} : {v.described}" for v in self.inputs())]
+        lines = list(self.notes)
+        lines += ["inputs " + ", ".join(f"{v!r} : {v.described}" for v in self.inputs())]
         lines += [f"  {one}" for one in self.instructions]
         lines += ["results " + ", ".join(map(repr, self.results))]
         return "\n".join(lines)

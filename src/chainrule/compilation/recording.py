@@ -8,6 +8,7 @@ import numpy
 import chainrule.compilation.traced  # noqa: F401  (fills KINDS)
 from chainrule.compilation.calls import (
     KINDS,
+    STANDING,
     Call,
     Leaves,
     Slot,
@@ -29,6 +30,8 @@ from chainrule.places import here
 _LONGEST = 2_000_000  # instructions of a run
 _LARGEST = 30_000  # of its program; to make code of more would take longer than some ten seconds
 _ROWS = 4  # parts of one array from outside, from which on they are read from the whole
+_PLACED = 16  # of so many instructions one is told the line that it stands in, beside those that may fail
+_FLOAT = numpy.dtype(float)
 _RETURNED = (float, bool, int, complex, str, numpy.generic, numpy.ndarray)
 
 
@@ -51,6 +54,12 @@ def part(whole, array):
     return tuple(index) if same else None
 
 
+def _is_chosen(params):
+    """Whether arrays are among the parts of an index: a mask may select another number of entries."""
+    index = params.get("index")
+    return type(index) is numpy.ndarray or type(index) is tuple and any([type(x) is numpy.ndarray for x in index])
+
+
 class Untraceable(Exception):
     """The run does something that a program cannot hold; the message says what."""
 
@@ -62,6 +71,7 @@ class Recording:
         self.instructions, self.count = [], 0
         self.arguments, self.failed = [], None
         self.met = None  # in a loop's body: the example's values of the operands (see `bodies`)
+        self.numbers = {}  # id of a number -> its Constant
         self.constants = {}  # id of an array -> (the array, [(its contents when it was met, the Constant)])
 
     def argument(self, value):
@@ -85,7 +95,7 @@ class Recording:
 
     def operand(self, value):
         """A traced value's variable, or a constant."""
-        if is_traced(value):
+        if type(value) in STANDING:
             if value.recording is not self:
                 self.refuse("it uses a value of another run that is being compiled")
             if self.met is not None:
@@ -93,7 +103,10 @@ class Recording:
             return value.variable
         if type(value) is numpy.ndarray:
             return self.constant(value)
-        return Constant(value)
+        known = self.numbers.get(id(value))
+        if known is None:
+            known = self.numbers[id(value)] = Constant(value)  # holds the value, so that its id stays its own
+        return known
 
     def constant(self, array):
         """The Constant of an array that was met; `settle` decides later what it is."""
@@ -110,11 +123,24 @@ class Recording:
         """Write an instruction down; the traced value of its result."""
         if len(self.instructions) > _LONGEST:
             self.refuse(f"it takes more than {_LONGEST} steps")
-        operands = tuple(self.operand(x) for x in inputs)
-        variable = self.variable(result)
-        self.instructions.append(Instruction(name, function, operands, params, (variable,), here()))
+        operands = []
+        for x in inputs:
+            if type(x) in STANDING and x.recording is self and self.met is None:
+                operands.append(x.variable)
+            else:
+                operands.append(self.operand(x))
+        weak = type(result) is float
+        if weak:
+            variable = Variable(self.count, (), _FLOAT, "float")
+        else:
+            kind = "array" if type(result) is numpy.ndarray else "scalar"
+            variable = Variable(self.count, result.shape, result.dtype, kind)
+        self.count += 1
+        seldom = self.count % _PLACED and (name != "getitem" or not _is_chosen(params))
+        place = None if seldom else here()  # to look takes as long as the rest
+        self.instructions.append(Instruction(name, function, tuple(operands), params, (variable,), place))
         if cls is None:
-            cls = KINDS["weak" if type(result) is float else "strong"]
+            cls = KINDS["weak" if weak else "strong"]
         return cls(self, variable, result)
 
     def guard(self, traced, expected):
@@ -163,9 +189,13 @@ class Recording:
             return self.guard(traced, leaf)
         return traced
 
-    def program(self, leaves, rebuild):
-        """The program of the run, with equal steps as loops, given the leaves of what the function returned."""
-        program = rolled(self.step_by_step(leaves, rebuild))
+    def program(self, leaves, rebuild, pullback=None):
+        """The program of the run, with equal steps as loops, given the leaves of what the function returned.
+
+        pullback: a Pullback (see `tensors`) that reads what this program makes.
+        """
+        program = self.step_by_step(leaves, rebuild)
+        program = rolled(program) if pullback is None else pullback.rolled(program, self.settled)
         if size(program) > _LARGEST:
             self.refuse(f"it takes more than {_LARGEST} steps, even with equal steps as loops")
         return program
@@ -187,7 +217,7 @@ class Recording:
             return variables.get(id(x), x)
 
         self.settled = settled
-        for one in self.instructions:
+        for one in self.instructions if variables else ():
             one.inputs = tuple(map(settled, one.inputs))
         results = [settled(x) for x in results]
         outside, reads = self._parts([(variable, array) for _, variable, array in captured])

@@ -13,8 +13,10 @@ import numpy
 
 from chainrule.compilation.calls import is_traced
 from chainrule.compilation.handles import FRONTS, SHARING, Overlay, bare, liftable, place_of, unwatched
+from chainrule.compilation.inside import parted
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import GuardFailed, Instruction, Program, Variable
+from chainrule.compilation.rolling.roll import rolled
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.unpacking import unpack
 from chainrule.core import forward, reverse, tree
@@ -270,15 +272,28 @@ class Pullback:
         self._gradients = [recording.operand(gradients[i]) for i in self.live]
         self._instructions, self._plan = instructions, None
 
-    def close(self, settled, program):
-        """Let the first program keep what this one reads; `settled` gives what an operand has become."""
+    def rolled(self, program, settled):
+        """The first program, with loops that go with those of this one; `settled` gives what operands have become."""
         for one in self._instructions:
             one.inputs = tuple(map(settled, one.inputs))
+        self._gradients = list(map(settled, self._gradients))
+        count, both = len(program.results), [*program.instructions, *self._instructions]
+        arguments, results = [*program.arguments, *self._seeds], [*program.results, *self._gradients]
+        whole = Program(arguments, program.captured, both, results, program.rebuild)
+        found = rolled(whole)
+        if found is whole:
+            return program
+        first, self._instructions = parted(found.instructions, found.results[:count], self._seeds)
+        self._gradients = found.results[count:]
+        return program.replaced(first, found.results[:count])
+
+    def close(self, program):
+        """Let the first program keep what this one reads."""
         own = {y for one in self._instructions for y in one.outputs} | set(self._seeds)
         read = [x for one in self._instructions for x in one.variables()]
-        read += [x for x in map(settled, self._gradients) if type(x) is Variable]
+        read += [x for x in self._gradients if type(x) is Variable]
         before = list(dict.fromkeys(x for x in read if x not in own))
-        whole = Program([*before, *self._seeds], [], self._instructions, list(map(settled, self._gradients)), list)
+        whole = Program([*before, *self._seeds], [], self._instructions, self._gradients, list)
         whole = simplify(unpack(simplify(whole)))
         used = {x for one in whole.instructions for x in one.variables()} | set(whole.results)
         kept = [x for x in before if x in used]
@@ -326,10 +341,10 @@ class TensorSide:
         self.specs, self.outside, self.pullback, self.token = specs, outside, pullback, token
         self.front = front()
 
-    def close(self, recording, program):
+    def close(self, program):
         """Settle the pullback, once the program is complete."""
         if self.pullback is not None:
-            self.pullback.close(recording.settled, program)
+            self.pullback.close(program)
 
     def call(self, program, plan, leaves, call):
         """The function's result; raises GuardFailed before anything has changed.

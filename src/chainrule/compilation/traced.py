@@ -9,16 +9,17 @@ Where a value leaves (`if`, `int()`, an index), a guard is written down. What ca
 Untraceable, and the function then runs as it is, uncompiled.
 """
 
+import operator
 import sys
 
 import numpy
 
 from chainrule.compilation import canonical, composed
-from chainrule.compilation.calls import KINDS, Standing, bare, inner, is_traced, is_weak, mentions
+from chainrule.compilation.calls import KINDS, STANDING, Standing, bare, inner, is_traced, is_weak, mentions
 from chainrule.core.namespace import KIND
 from chainrule.core.record import TENSORS
 from chainrule.core.rows import Rows
-from chainrule.core.spec import ARRAYS, WEAK
+from chainrule.core.spec import ARRAYS, REAL, WEAK
 from chainrule.places import INSIDE
 
 
@@ -84,8 +85,9 @@ class Traced(Standing):
     # NumPy's dispatch
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        if any(type(x) in TENSORS or type(x) is Rows for x in inputs):
-            return NotImplemented
+        for x in inputs:
+            if type(x) in TENSORS or type(x) is Rows:
+                return NotImplemented
         recording = self.recording
         if "out" in kwargs and any(out is not None for out in kwargs["out"]):
             recording.refuse(f"numpy.{ufunc.__name__} writes into an array (out=)")
@@ -95,7 +97,7 @@ class Traced(Standing):
             if known is not None:
                 return self._known(known, ufunc.reduce, inputs, kwargs)
         known = ufunc.nout == 1 and (ufunc.signature is None or ufunc is numpy.matmul)
-        if method == "__call__" and not kwargs and known and not any(isinstance(x, (list, tuple)) for x in inputs):
+        if method == "__call__" and not kwargs and known and all([type(x) in _OPERANDS for x in inputs]):
             return self._apply(ufunc, inputs)
         if method == "at" or "where" in kwargs:
             recording.refuse(f"numpy.{ufunc.__name__}.{method} writes into an array")
@@ -104,9 +106,8 @@ class Traced(Standing):
 
     def _apply(self, ufunc, inputs):
         """A ufunc of numbers, entry by entry (or a matrix product)."""
-        result = ufunc(*(_value(x) for x in inputs))
-        weak = all(map(is_weak, inputs))
-        if weak and inner(inputs) and type(result) is numpy.float64:
+        result = _computed(ufunc, inputs)
+        if type(result) is numpy.float64 and inner(inputs) and all([type(x) in _WEAK for x in inputs]):
             result = float(result)
         return self.recording.write(ufunc.__name__, ufunc, inputs, {}, result)
 
@@ -371,8 +372,16 @@ _WRITING = frozenset(  # methods and attributes that write, or hand out memory
 )
 
 
-def _value(x):
-    return x.value if is_traced(x) else x
+def _computed(ufunc, inputs):
+    """What a ufunc makes of the values; Python's own operators compute the same for numbers, and sooner."""
+    values = [x.value if type(x) in STANDING else x for x in inputs]
+    if ufunc in _PLAIN and all([type(x) in _DOUBLE for x in values]):
+        return numpy.float64(_PLAIN[ufunc](*values))
+    return ufunc(*values)
+
+
+_PLAIN = {numpy.add: operator.add, numpy.subtract: operator.sub, numpy.multiply: operator.mul}
+_DOUBLE = frozenset((float, numpy.float64))
 
 
 def _python(traced):
@@ -402,7 +411,7 @@ def _weak_operation(recording, ufunc, inputs):
     given = not inner(inputs)
     if given and ufunc in _DIVIDING:
         _python_division(inputs)
-    result = ufunc(*(_value(x) for x in inputs))
+    result = _computed(ufunc, inputs)
     if type(result) is not numpy.float64:
         return recording.write(ufunc.__name__, ufunc, inputs, {}, result)  # a comparison
     cls = GivenFloat if given else TracedFloat
@@ -413,13 +422,22 @@ def _weak_operation(recording, ufunc, inputs):
 
 
 def _operator(ufunc, swapped=False):
+    plain, name = _PLAIN.get(ufunc), ufunc.__name__
+
     def method(self, other):
         kind = type(other)
+        inputs = (other, self) if swapped else (self, other)
+        if kind in _WEAK and type(self) is not Traced:
+            if plain is None:
+                return _weak_operation(self.recording, ufunc, inputs)
+            value = other.value if kind in STANDING else other
+            result = plain(value, self.value) if swapped else plain(self.value, value)
+            cls = TracedFloat if TracedFloat in (kind, type(self)) else GivenFloat
+            return self.recording.write(name, ufunc, inputs, {}, result, cls)
+        if kind in STANDING:
+            return self._apply(ufunc, inputs)
         if kind in TENSORS or other is None or kind in (str, bytes, dict, set):
             return NotImplemented
-        inputs = (other, self) if swapped else (self, other)
-        if all(map(is_weak, inputs)):
-            return _weak_operation(self.recording, ufunc, inputs)
         return ufunc(*inputs)
 
     return method
@@ -472,6 +490,10 @@ Traced.__divmod__ = lambda self, other: (self // other, self % other)
 Traced.__rdivmod__ = lambda self, other: (other // self, other % self)
 
 KINDS.update({cls.standing: cls for cls in (Traced, TracedFloat, GivenFloat)})
+STANDING.update(KINDS.values())
+_WEAK = frozenset((float, int, bool, TracedFloat, GivenFloat))
+_OPERANDS = frozenset((*KIND, *STANDING))  # what a ufunc takes as it is, and no list
 KIND.update({Traced: 1, TracedFloat: 1})  # the engine takes them for the numbers they stand for
 WEAK.add(TracedFloat)
+REAL.add(TracedFloat)
 ARRAYS.update((Traced, TracedFloat))

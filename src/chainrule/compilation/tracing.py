@@ -10,6 +10,7 @@ from chainrule.compilation.recording import Recording, Untraceable
 from chainrule.compilation.surroundings import Randomness, Surroundings
 from chainrule.compilation.tensors import TensorRun
 from chainrule.core import tree
+from chainrule.core.memory import seldom_collected
 from chainrule.core.modes import STATE
 from chainrule.core.record import TENSORS
 
@@ -48,6 +49,7 @@ def record(compiled, leaves, args, kwargs):
         raise
 
 
+@seldom_collected()
 def _run(compiled, recording, surroundings, leaves, args, kwargs):
     """`(program, side, result)` of a run on traced values."""
     traced_args = signatures.replaced(args, recording.argument, compiled.fixed)
@@ -64,11 +66,11 @@ def _run(compiled, recording, surroundings, leaves, args, kwargs):
                 raise Untraceable(recording.failed)
             found, side = run.settle(found, {id(one) for one in surroundings.kept if type(one) in TENSORS})
         del run
-        program = recording.program(found, rebuild)
+        program = recording.program(found, rebuild, None if side is None else side.pullback)
     finally:
         STATE.copies, STATE.loops = before
     if side is not None:
-        side.close(recording, program)
+        side.close(program)
         return program, side, None
     found = [leaf.value if is_traced(leaf) else leaf for leaf in found]
     result = rebuild([one.copy() if type(one) is numpy.ndarray else one for one in found])

@@ -25,10 +25,8 @@ import numpy
 from chainrule.core import record
 from chainrule.core.rows import Rows, as_array
 from chainrule.core.selection import Selected, keep, push, times
-from chainrule.core.spec import broadcast_shapes, shape_of
+from chainrule.core.spec import REAL, broadcast_shapes, shape_of
 from chainrule.errors import DtypeError, UnfinishedRoomError
-
-_REAL = {float, numpy.float64, numpy.float32}  # scalars that scale: no selection, no conjugate
 
 
 class Primitive:
@@ -168,7 +166,7 @@ class Elementwise(Primitive, kind=True):
             return g if partial == 1 else times(xp, g, partial)
         slope = partial(xp, y, *xs) if partial else self.slope(xp, i, y, *xs)
         kind = slope.__class__
-        return g * slope if kind is g.__class__ and kind in _REAL else times(xp, g, slope)
+        return g * slope if kind is g.__class__ and kind in REAL else times(xp, g, slope)
 
     def slope(self, xp, i, y, *xs):
         """The local derivative by argument i: a number, array, symbol, selection; False for none."""

@@ -17,12 +17,11 @@ from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
 from chainrule.core.rows import Rows, leave, summed
 from chainrule.core.selection import Selected, add, plain
-from chainrule.core.spec import ARRAYS, WEAK, dtype_of, shape_of
+from chainrule.core.spec import ARRAYS, REAL, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
 from chainrule.places import Place
 
 _ndarray = numpy.ndarray
-_NUMBERS = frozenset((float, numpy.float64, numpy.float32))  # two of one class need no fitting
 
 
 def walk(seeds, wanted=None, wrap=None, visited=None, hooks=True, within=None, needed=None):
@@ -145,7 +144,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
             value = parent.value
             kind = c.__class__
             if kind is not value.__class__ or (
-                kind not in _NUMBERS and (kind is Rows or c.shape != value.shape or c.dtype != value.dtype)
+                kind not in REAL and (kind is Rows or c.shape != value.shape or c.dtype != value.dtype)
             ):
                 c = fit(c, value, wrap)
             if parent not in cotangents:

@@ -21,6 +21,7 @@ def dtype_of(value) -> Any:
 
 # Classes of values; a run that is being compiled adds the classes of what stands for a value in it.
 WEAK: set[type] = {float}  # weak real numbers
+REAL: set[type] = {float, numpy.float64, numpy.float32}  # numbers that scale: no selection, no conjugate, one shape
 ARRAYS: set[type] = {numpy.ndarray}
 
 

@@ -191,51 +191,67 @@ def columns(inputs, instructions, results):
         results: operands.
     """
     tables = Tables()
-    types = {id(x): tables.type(x.shape, x.dtype, x.kind) for x in inputs}
-    writer = Writer(tables, [types[id(x)] for x in inputs])
-    numbers = {id(x): i for i, x in enumerate(inputs)}
-    count = len(inputs)
-    protos = {}  # (name, function, types of operands, type of output) of rows without parameters -> key
-    for one in _needed(instructions, results):
-        operands, kinds = [], []
-        for x in one.inputs:
-            if type(x) is Variable:
-                operands.append(numbers[id(x)])
-                kinds.append(types[id(x)])
-            else:
-                number, sort = tables.constant(x)
-                operands.append(-1 - number)
-                kinds.append(-1 - sort)
-        outputs = one.outputs
-        for y in outputs:
-            types[id(y)] = tables.type(y.shape, y.dtype, y.kind)
-            numbers[id(y)] = count
+    numbers, kinds = _Operands(tables, 0), _Operands(tables, 1)  # of operands
+    for x in inputs:
+        numbers[x], kinds[x] = len(numbers), tables.type(x.shape, x.dtype, x.kind)
+    number, kind = numbers.__getitem__, kinds.__getitem__
+    types, count = [kinds[x] for x in inputs], len(inputs)
+    chosen = _needed(instructions, results)
+    keys, operands, integers, counts = [], [], [], numpy.zeros(len(chosen), numpy.int64)
+    known = {}  # (function, kinds of operands, types of outputs), of rows without parameters -> key
+    sorts = {}  # (shape, id of the dtype, kind) -> type
+    for i, one in enumerate(chosen):
+        operands.extend(map(number, one.inputs))
+        made = []
+        for y in one.outputs:
+            sort = y.shape, id(y.dtype), y.kind
+            if sort not in sorts:
+                sorts[sort] = tables.type(y.shape, y.dtype, y.kind)
+            made.append(sorts[sort])
+            numbers[y], kinds[y] = count, made[-1]
             count += 1
-        kinds, made = tuple(kinds), tuple([types[id(y)] for y in outputs])
-        if not one.params:
-            short = (one.function, kinds, made)
-            key = protos.get(short)
-            if key is None:
-                key = protos[short] = tables.key(one.name, _hashable(one.function), (), kinds, made)
-            writer.row(key, operands, (), one)
+        given = tuple(map(kind, one.inputs))
+        if one.params:
+            params, places = form(one)
+            integers += places
+            counts[i] = len(places)
+            keys.append(tables.key(one.name, _hashable(one.function), params, given, tuple(made)))
             continue
-        params, integers = form(one)
-        writer.row(tables.key(one.name, _hashable(one.function), params, kinds, made), operands, integers, one)
-    results = [numbers[id(x)] if type(x) is Variable else -1 - tables.constant(x)[0] for x in results]
-    return writer.columns(results)
+        short = one.function, given, *made
+        if short not in known:
+            known[short] = tables.key(one.name, _hashable(one.function), (), given, tuple(made))
+        keys.append(known[short])
+    starts = offsets(numpy.array([len(one.inputs) for one in chosen], numpy.int64))
+    sources = numpy.empty(len(chosen), object)
+    sources[:] = chosen
+    operands, integers = numpy.array(operands, numpy.int64), numpy.array(integers, numpy.int64)
+    results = numpy.array(list(map(number, results)), numpy.int64)
+    keys = numpy.array(keys, numpy.int64)
+    return Columns(tables, types, keys, starts, operands, offsets(counts), integers, sources, results)
+
+
+class _Operands(dict):
+    """Operands -> their numbers, or their kinds; what is not known is a Constant."""
+
+    def __init__(self, tables, which):
+        self.tables, self.which = tables, which
+
+    def __missing__(self, x):
+        found = self[x] = -1 - self.tables.constant(x)[self.which]
+        return found
 
 
 def _needed(instructions, results):
     """The instructions that a result or a guard needs, in order."""
-    needed, kept = {id(x) for x in results}, []
+    needed, kept = set(results), []
     for one in reversed(instructions):
         outputs = one.outputs
-        if len(outputs) == 1 and id(outputs[0]) not in needed and one.name not in LOOPS:
+        if len(outputs) == 1 and outputs[0] not in needed and one.name not in LOOPS:
             continue
-        if len(outputs) > 1 and not any(id(y) in needed for y in outputs) and one.name not in LOOPS:
+        if len(outputs) > 1 and needed.isdisjoint(outputs) and one.name not in LOOPS:
             continue
         kept.append(one)
-        needed.update(map(id, one.inputs))
+        needed.update(one.inputs)
     kept.reverse()
     return kept
 

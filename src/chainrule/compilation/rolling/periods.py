@@ -6,7 +6,6 @@ longer periods apart, and widths double, so the whole costs N log N for each of 
 is then compared exactly.
 """
 
-import itertools
 from typing import NamedTuple
 
 import numpy
@@ -115,11 +114,12 @@ def _exact(columns, start, end, period):
         _uneven(steps, rows, columns.starts, start, end, period),
         _uneven(moves, places, columns.places, start, end, period),
     )
-    for first, last in _between(start, end, bad):
-        within = uneven[(uneven >= first) & (uneven < last - period)]
+    enough = max(period, SHORTEST)
+    for first, last in _between(start, end, bad, enough):
+        low, high = numpy.searchsorted(uneven, (first, last - period)).tolist()
         begin = first
-        for stop in [*within.tolist(), last - period]:
-            if stop + period - begin >= max(period, SHORTEST):
+        for stop in [*uneven[low:high].tolist(), last - period]:
+            if stop + period - begin >= enough:
                 yield Stretch(begin, stop + 2 * period, period)
                 begin = stop + 2 * period
             else:
@@ -143,9 +143,8 @@ def _uneven(steps, rows, starts, start, end, period):
     return numpy.unique(rows[:count][steps[:count] != steps[ahead:]])
 
 
-def _between(start, end, bad):
-    """The ranges between bad rows."""
-    edges = [start - 1, *bad.tolist(), end]
-    for before, after in itertools.pairwise(edges):
-        if after - before > 1:
-            yield before + 1, after
+def _between(start, end, bad, enough):
+    """The ranges between bad rows that are long enough."""
+    edges = numpy.concatenate([[start - 1], bad, [end]])
+    chosen = numpy.flatnonzero(numpy.diff(edges) > enough)
+    return zip((edges[chosen] + 1).tolist(), edges[chosen + 1].tolist())

@@ -6,7 +6,7 @@ taken slice by slice. Nothing is reordered that rounding could tell: a rolled pr
 """
 
 from chainrule.compilation.program import LOOPS
-from chainrule.compilation.rolling.columns import columns, instructions_of
+from chainrule.compilation.rolling.columns import Loop, columns, instructions_of
 from chainrule.compilation.rolling.edits import late
 from chainrule.compilation.rolling.periods import WIDEST, stretches
 from chainrule.compilation.rolling.reading import Reading
@@ -22,7 +22,20 @@ def rolled(program):
         return program
     inputs = program.inputs()
     found = roll(columns(inputs, program.instructions, program.results))
-    return program.replaced(*instructions_of(found, inputs))
+    short = program.replaced(*instructions_of(found, inputs))
+    short.notes += notes(found)
+    return short
+
+
+def notes(found):
+    """A line for each loop among columns, those inside of others after them."""
+    lines = []
+    for one in found.sources:
+        if type(one) is Loop:
+            at = f" at {one.place}" if one.place else ""
+            lines.append(f"{one.trips} equal steps of {len(one.body)} instructions are a loop{at}")
+            lines += [f"  {line}" for line in notes(one.body)]
+    return lines
 
 
 def size(program):

@@ -53,6 +53,9 @@ def region(columns, stretch):
 
     Raises: NoLoop.
     """
+    rows = Region(columns, stretch.start, stretch.period, 2)
+    if (stretch.end - stretch.start) // stretch.period < FEWEST - 2 or _saved(rows, stretch) < LEAST:
+        raise NoLoop("too few trips")
     start = stretch.start + _boundary(columns, stretch)
     trips = (stretch.end - start) // stretch.period
     if trips < 2:
@@ -67,6 +70,11 @@ def region(columns, stretch):
     if found.trips < FEWEST or (found.trips - 1) * found.weight() < LEAST:
         raise NoLoop("too few trips")
     return found
+
+
+def _saved(rows, stretch):
+    """How many rows a loop could save, if two more trips belonged to it."""
+    return ((stretch.end - stretch.start) // stretch.period + 1) * rows.weight()
 
 
 def _boundary(columns, stretch):
@@ -189,6 +197,11 @@ class Body:
         self.reverse = self._direction() < 0
         known = [x for x in (*region.reads[-1].tolist(), *self.reads.initial.values()) if 0 <= x < region.first]
         self.outside = sorted(set(known))
+
+    def place(self):
+        """Where in the user's program the steps are: not every row knows."""
+        rows = self.region.columns.sources[self.region.start : self.region.start + 20 * self.region.period]
+        return next((one.place for one in rows if one.place is not None), None)
 
     def columns_of(self, row):
         """The operands of a row."""

@@ -43,7 +43,7 @@ class _Writing:
 
     def __init__(self, edit, body, reading, number):
         self.edit, self.body, self.reading, self.number = edit, body, reading, number
-        self.region, self.place = body.region, body.sources[0].place
+        self.region, self.place = body.region, body.place()
         self.position = 2 * self.region.start + 1
         self.needed, self.whole = reading.needed[number], reading.whole[number]
         edit.dropped[self.region.start : self.region.end] = True
