@@ -266,6 +266,7 @@ class Pullback:
 
     def __init__(self, seeds, instructions, gradients, recording):
         self._seeds, self._recording = seeds, recording
+        self.precise = False
         self.live = [i for i, gradient in enumerate(gradients) if gradient is not None]
         self._gradients = [recording.operand(gradients[i]) for i in self.live]
         self._instructions, self._plan = instructions, None
@@ -303,7 +304,7 @@ class Pullback:
     def __call__(self, values):
         """The gradients, of what was kept and the cotangents."""
         if self._plan is None:
-            plan = Plan(self._program)
+            plan = Plan(self._program, self.precise)
             plan.build()
             self._plan = plan
         return self._plan(values)
