@@ -227,7 +227,9 @@ class CompiledFunction:
                 program, side, result, surroundings = record(self, leaves, args, kwargs)
                 variant = Variant(program, reason, side, self._options.precise)
                 objects = surroundings.objects() if type(self) is Compiled else None
-                variant.prepare(key, objects, self.__call__, signatures.places(self.function, key, self._options.donate))
+                variant.prepare(
+                    key, objects, self.__call__, signatures.places(self.function, key, self._options.donate)
+                )
             except Exception as raised:
                 error = raised.with_traceback(None)
             else:
