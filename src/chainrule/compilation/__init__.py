@@ -8,7 +8,7 @@ write down what is done with them), `program` (what is written), `simplify`, `sc
 from chainrule.errors import MissingPackageError
 
 
-def compile(function, *, variants=8, fullgraph=False, precise=False):
+def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), cache=None, budget=10.0):
     """The function as native code: traced once for each kind of call, simplified, and run without Python.
 
     The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
@@ -25,7 +25,8 @@ def compile(function, *, variants=8, fullgraph=False, precise=False):
       the other branch.
     * Names that the function takes from outside are compared at each call, arrays among them read anew.
       Printing a constant, or another side effect, happens in a trace only.
-    * Arguments are never changed, and results are fresh arrays in C order. NumPy's warnings are not given.
+    * Arguments are never changed (but see `donate`), and results are fresh arrays in C order. NumPy's warnings are
+      not given. A call of more than some 0.1 ms lets other threads of Python run meanwhile.
     * Tensors may be arguments, found outside, changed in place and returned. A gradient flows through the call as
       through one link, whose pullback is native code too; a `backward` inside grows `.grad` as it does eagerly.
 
@@ -33,6 +34,13 @@ def compile(function, *, variants=8, fullgraph=False, precise=False):
         function: any function, also what `grad`, `value_and_grad`, `jacobian`, `hessian` or `jvp` returns.
         variants: how many ways through the branches are compiled for one kind of call; past that, such
             calls run eagerly.
+        donate: names or positions of arguments whose arrays are not needed afterwards. A result of the same shape
+            and dtype may then be such an array itself, overwritten, where nothing else reads its memory.
+        cache: a directory where machine code is kept for later processes, or True for the user's own (on Linux
+            ~/.cache/chainrule); tracing is done anew. By default nothing is written to disk. Several processes may
+            share it; files that are damaged or cannot be written are no error; 256 MiB are kept.
+        budget: seconds; a program that would take longer to compile, as its steps are counted (no clock is asked),
+            runs eagerly, and that is said.
         fullgraph: raise NotCompiledError instead of running the function eagerly.
         precise: whether exp, sin, pow and their kin give the bits of the C library's functions, which are called
             for every entry. Otherwise functions of arrays are computed in vector registers, within 2 units in the
@@ -43,7 +51,8 @@ def compile(function, *, variants=8, fullgraph=False, precise=False):
     Returns: a `CompiledFunction`: call it as the function. `variants()`, `why_retraced()` and `report()` tell what
         was done, `traces` and `eager_calls` count.
 
-    Raises: ArgumentError for what is not a function; MissingPackageError where llvmlite is not installed.
+    Raises: ArgumentError for what is not a function, or has no such argument to donate; MissingPackageError where
+        llvmlite is not installed.
 
     >>> import numpy as np, chainrule as cr
     >>> def loss(w, x, b, y):
@@ -65,5 +74,8 @@ def compile(function, *, variants=8, fullgraph=False, precise=False):
             "pip install 'chainrule[native]' (or pip install llvmlite); without it, call the function as it is",
         ) from None
     from chainrule.compilation.function import Compiled
+    from chainrule.compilation.native.cache import Cache, usual
+    from chainrule.compilation.options import Options
 
-    return Compiled(function, variants, fullgraph, precise)
+    kept = None if cache is None or cache is False else Cache(usual() if cache is True else cache)
+    return Compiled(function, Options(variants, fullgraph, precise, donate, kept, budget))

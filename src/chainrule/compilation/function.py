@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import threading
 import types
 import warnings
@@ -15,6 +16,7 @@ from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.tracing import Changing, record
 from chainrule.compilation.unpacking import unpack
+from chainrule.compilation.work import seconds_to_compile
 from chainrule.core.modes import STATE
 from chainrule.errors import ArgumentError, ChainruleError
 
@@ -46,10 +48,18 @@ class Variant:
         reason: why it was traced, in a line.
     """
 
-    def __init__(self, traced, reason, side, precise):
-        self.traced, self.reason, self.side = traced, reason, side
+    def __init__(self, traced, reason, side, options):
+        self.traced, self.reason, self.side, self._options = traced, reason, side, options
         self.program = simplify(unpack(simplify(traced)))
-        self.plan, self.entry = Plan(self.program, precise), None
+        needed = seconds_to_compile(self.program.instructions)
+        if needed > options.budget:
+            raise Untraceable(
+                f"making native code of its {len(self.program.instructions)} steps would take some {needed:.1f} s, and "
+                f"budget={options.budget}"
+            )
+        self.plan, self.entry = Plan(self.program, options.precise), None
+        if side is not None and side.pullback is not None:
+            side.pullback.options = options
 
     def __call__(self, function, leaves, args, kwargs):
         """The function's result; raises GuardFailed."""
@@ -57,16 +67,16 @@ class Variant:
             return self.program.rebuild(self.plan(leaves))
         return self.side.call(self.program, self.plan, leaves, (function, args, kwargs))
 
-    def prepare(self, key, objects, slow):
+    def prepare(self, key, objects, slow, donated=()):
         """Make the code: with an entry for calls of this key where there can be one, which hands on to `slow`.
 
         objects: what `Surroundings.objects` gives.
         """
         if objects is not None and self.side is None:
             with contextlib.suppress(Unenterable):
-                self.entry = entry(key, self.plan, objects, slow)
+                self.entry = entry(key, self.plan, objects, slow, donated, self._options.cache)
         if self.entry is None:
-            self.plan.build()
+            self.plan.build(self._options.cache)
 
     def __str__(self):
         text = f"traced:\n{self.traced}\nsimplified:\n{self.program}\n{self.plan}"
@@ -91,8 +101,6 @@ class CompiledFunction:
         "eager_calls",
         "__name__",
         "__wrapped__",
-        "_limit",
-        "_precise",
         "_variants",
         "_eager",
         "_retraced",
@@ -100,12 +108,12 @@ class CompiledFunction:
         "_surroundings",
         "_lock",
         "_warned",
-        "_strict",
         "_changing",
+        "_options",
         "__weakref__",
     )
 
-    def __init__(self, function, variants, strict=False, precise=False):
+    def __init__(self, function, options):
         if not callable(function):
             raise ArgumentError(
                 f"a {type(function).__name__} cannot be compiled: it is not a function",
@@ -113,10 +121,11 @@ class CompiledFunction:
             )
         self.function = self.__wrapped__ = function
         self.__name__ = getattr(function, "__name__", type(function).__name__)
-        self._precise = precise
-        self._limit, self._variants, self._eager, self._retraced, self._retired = variants, {}, {}, [], []
+        donated = signatures.checked(function, options.donate)
+        self._options = dataclasses.replace(options, donate=donated)
+        self._variants, self._eager, self._retraced, self._retired = {}, {}, [], []
         self._surroundings, self._lock, self._warned = None, threading.RLock(), set()
-        self._strict, self._changing = strict, set()
+        self._changing = set()
         self.traces = self.eager_calls = 0
 
     def __get__(self, instance, owner=None):
@@ -158,13 +167,13 @@ class CompiledFunction:
 
     def again(self, function):
         """Another function, to be compiled in the same way."""
-        return type(self)(function, self._limit, self._strict)
+        return type(self)(function, self._options)
 
     def __deepcopy__(self, memo):
         return self.again(copy.deepcopy(self.function, memo))
 
     def __reduce__(self):
-        return type(self), (self.function, self._limit, self._strict)
+        return type(self), (self.function, self._options)
 
     def variants(self):
         """The compiled programs, oldest first; print one to see it before and after simplification."""
@@ -190,7 +199,7 @@ class CompiledFunction:
             self._retired.append(self._variants)  # their code may be running, further down the stack
             self._variants, self._eager, self._surroundings = {}, {}, None
             self._retraced.append(why)
-            if len(self._retired) > self._limit:
+            if len(self._retired) > self._options.variants:
                 self._surroundings = _Unsteady()
         return self(*args, **kwargs)
 
@@ -200,7 +209,7 @@ class CompiledFunction:
         return self.function(*args, **kwargs)
 
     def _note(self, reason, level):
-        if self._strict:
+        if self._options.strict:
             raise NotCompiledError(
                 f"{self.__name__} cannot be compiled as a whole: {reason}",
                 "change that, or leave fullgraph=True away: the function then runs as it is, and says so once",
@@ -214,8 +223,8 @@ class CompiledFunction:
         error = None
         with self._lock:
             known = self._variants.get(key, [])
-            if len(known) >= self._limit:
-                self._eager[key] = f"its branches went more than {self._limit} ways"
+            if len(known) >= self._options.variants:
+                self._eager[key] = f"its branches went more than {self._options.variants} ways"
                 return self._as_it_is(self._eager[key], args, kwargs)
             if not known and len(self._variants) + len(self._eager) >= _STRUCTURES:
                 return self._as_it_is(f"it was called in more than {_STRUCTURES} ways", args, kwargs)
@@ -223,9 +232,11 @@ class CompiledFunction:
             self.traces += 1
             try:
                 program, side, result, surroundings = record(self, leaves, args, kwargs)
-                variant = Variant(program, reason, side, self._precise)
+                variant = Variant(program, reason, side, self._options)
                 objects = surroundings.objects() if type(self) is Compiled else None
-                variant.prepare(key, objects, self.__call__)
+                variant.prepare(
+                    key, objects, self.__call__, signatures.places(self.function, key, self._options.donate)
+                )
             except Exception as raised:
                 error = raised.with_traceback(None)
             else:
@@ -235,7 +246,7 @@ class CompiledFunction:
                 self._variants[key] = [variant, *known]
                 self._enter(variant)
         if error is None:
-            if self._precise and variant.side is None:  # the first call, too, gives the C library's bits
+            if self._options.precise and variant.side is None:  # the first call, too, gives the C library's bits
                 with contextlib.suppress(GuardFailed):
                     return variant(self.function, leaves, args, kwargs)
             return result if variant.side is None else self._first(variant, leaves, args, kwargs)

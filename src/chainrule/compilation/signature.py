@@ -1,5 +1,6 @@
 """What a call looks like: the key under which its compiled variant is kept."""
 
+import inspect
 import types
 from typing import Any
 
@@ -10,6 +11,7 @@ from chainrule.compilation.handles import liftable, place_of
 from chainrule.compilation.surroundings import fingerprint
 from chainrule.core import tree
 from chainrule.core.record import TENSORS
+from chainrule.errors import ArgumentError
 
 _STATIC = {bool, int, str, bytes, complex, type(None), type, types.FunctionType, types.BuiltinFunctionType, numpy.ufunc}
 _SCALARS = {kind for kind in set(numpy.sctypeDict.values()) if issubclass(kind, (numpy.number, numpy.bool_))}
@@ -126,6 +128,56 @@ def replaced(value, replace, fixed=False):
         return value
     _, items, rebuild = inner
     return rebuild([replaced(item, replace, fixed) for item in items])
+
+
+def checked(function, donate):
+    """What was given as `donate`, as a tuple; raises ArgumentError for a name or a position that is not there."""
+    chosen = (donate,) if isinstance(donate, (str, int)) else tuple(donate)
+    names = _names(function)
+    for one in chosen:
+        known = names is None or (one in names if isinstance(one, str) else 0 <= one < len(names))
+        if type(one) not in (str, int) or not known:
+            raise ArgumentError(
+                f"donate={one!r} names no argument of {getattr(function, '__name__', 'the function')}",
+                f"give names or positions: {', '.join(map(repr, names or ()))}",
+            )
+    return chosen
+
+
+def _names(function):
+    """The names of a function's arguments in order; None where they are not known."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    several = any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters)
+    return None if several else [one.name for one in parameters]
+
+
+def places(function, key, chosen):
+    """The numbers of the leaves that belong to the chosen arguments of a call."""
+    if not chosen:
+        return ()
+    names = _names(function) or []
+    found, count = [], 0
+    for i, part in [*enumerate(key[0]), *key[1]]:
+        other = names[i] if isinstance(i, int) and i < len(names) else names.index(i) if i in names else i
+        own = _leaves(part)
+        if i in chosen or other in chosen:
+            found += range(count, count + own)
+        count += own
+    return tuple(found)
+
+
+def _leaves(part):
+    """How many numbers and arrays a part of a key stands for."""
+    if part is float or isinstance(part, type) or isinstance(part[0], str):
+        return 1
+    if part[0] is dict:
+        return sum(_leaves(inner) for _, inner in part[1])
+    if part[0] in (tuple, list):
+        return sum(map(_leaves, part[1]))
+    return sum(map(_leaves, part[2])) if len(part) == 3 else 0
 
 
 def difference(key, others):

@@ -52,9 +52,10 @@ def function(func=None, input_signature=None, autograph=True, jit_compile=None, 
         import llvmlite  # noqa: F401
     except ImportError:
         return _Plain(func, input_signature)
+    from chainrule.compilation.options import Options
     from chainrule.tf.traced import Function
 
-    return Function(_numeric_results(func), 8, input_signature)
+    return Function(_numeric_results(func), Options(), input_signature)
 
 
 def _numeric_results(func):

@@ -10,8 +10,8 @@ class Function(CompiledFunction):
     fixed = once = True
     __slots__ = ("_specs",)
 
-    def __init__(self, function, variants, specs=None, strict=False):
-        super().__init__(function, variants, strict)
+    def __init__(self, function, options, specs=None):
+        super().__init__(function, options)
         self._specs = specs
 
     def __call__(self, *args, **kwargs):
@@ -28,7 +28,7 @@ class Function(CompiledFunction):
         return self.traces
 
     def again(self, function):
-        return type(self)(function, self._limit, self._specs)
+        return type(self)(function, self._options, self._specs)
 
     def __reduce__(self):
-        return type(self), (self.function, self._limit, self._specs)
+        return type(self), (self.function, self._options, self._specs)

@@ -15,15 +15,23 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
+from chainrule.compilation.native.donation import reused
+from chainrule.compilation.native.loops import counting
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BYTE, LONG, WORD, declare
+from chainrule.compilation.work import nanoseconds
 
 _POINTER = BYTE.as_pointer()
 _DOUBLE = ir.DoubleType()
 _TYPE, _DIGITS, _ITEM = 8, 16, 24  # bytes from an object's start: its type; a float's number; a tuple's first item
 _ARRAY = {"data": 16, "nd": 24, "dimensions": 32, "descr": 56, "flags": 64}
 _FLAGS = 0x0001 | 0x0100  # C order, aligned
+_STRIDES = 40  # bytes from an array's start to where its strides are
+_ALIGNED = 0x0100
 _NEW, _ARRAY_TYPE, _SCALAR = 93, 2, 60  # places in NumPy's table of C functions
+_SCALARS = (numpy.float64, numpy.float32, numpy.int64, numpy.bool_)
+_WRITEABLE = 0x0400
+_LONG = 100_000  # nanoseconds of work, from where on other threads of Python run meanwhile
 
 
 class Unenterable(Exception):
@@ -36,12 +44,18 @@ def available():
         return False
     number, several, array = 1.5, (1, 2), numpy.zeros((2, 3))
     cell = types.CellType(number)
+    single, turned = numpy.float32(2.5), array.T
     word = ctypes.c_void_p.from_address
     return (
         sys.implementation.name == "cpython"
         and ctypes.sizeof(ctypes.c_void_p) == 8
         and ctypes.c_double.from_address(id(number) + _DIGITS).value == number
         and word(id(number) + _TYPE).value == id(float)
+        and ctypes.c_float.from_address(id(single) + _DIGITS).value == single
+        and ctypes.c_double.from_address(id(numpy.float64(number)) + _DIGITS).value == number
+        and ctypes.c_long.from_address(id(numpy.int64(77)) + _DIGITS).value == 77
+        and ctypes.c_byte.from_address(id(numpy.True_) + _DIGITS).value == 1
+        and ctypes.c_long.from_address((word(id(turned) + _STRIDES).value or 0) + 8).value == 24
         and word(id(cell) + _DIGITS).value == id(number)
         and word(id(several) + _ITEM + 8).value == id(several[1])
         and word(id(array) + _ARRAY["data"]).value == array.ctypes.data
@@ -127,32 +141,38 @@ class Entry:
         objects: `(holder, name, object)` for each name from outside that must be what it was.
         results: the structure of what the function returns, with numbers in place of the program's results.
         slow: what takes every other call, a Python callable.
+        donated: the places of the arguments' numbers and arrays whose memory a result may take.
 
     Attributes: address: where a call goes.
     Raises: Unenterable, Unsupported.
     """
 
-    def __init__(self, key, kernel, program, held, results, objects, slow):
+    def __init__(self, key, kernel, program, held, results, objects, slow, donated):
         self.machine, self.kernel, self.module = machine(), kernel, kernel.module
         self._held, self._key, self._slow, self._results = held, key, slow, results
         self._program, self._objects, self._keep = program, objects, [key, slow, results]
+        self._addresses = {}
+        self._reused = reused(kernel, [program.arguments[i] for i in donated])
         if plan_is_short(kernel):
             kernel.function.attributes.add("alwaysinline")
         signature = ir.FunctionType(_POINTER, [_POINTER, _POINTER.as_pointer(), LONG, _POINTER])
         self.next: Any = ir.GlobalVariable(self.module, signature.as_pointer(), "next")
         self.next.initializer = ir.Constant(signature.as_pointer(), None)
         self.function = ir.Function(self.module, signature, "enter")
-        self._workspace = numpy.empty(kernel.size + 64, "u1")
+        self._size = kernel.size  # of the workspace, to which copies of arrays that are not contiguous are added
+        self._long = nanoseconds(kernel.instructions) > _LONG
         self._locals = self.function.append_basic_block("locals")
         self.builder = ir.IRBuilder(self.function.append_basic_block("enter"))
         self.otherwise = self.function.append_basic_block("otherwise")
         self.out_of_memory = self.function.append_basic_block("memory")
         self._write()
 
-    def build(self):
+    def build(self, cache):
         """Make the code; returns the address of the entry."""
-        self.kernel.build()
+        self.kernel.build(cache)
         self.engine = self.kernel.engine
+        for number, held in self._addresses.items():
+            ctypes.c_void_p.from_address(self.engine.get_global_value_address(held.name)).value = number
         self.address = self.engine.get_function_address("enter")
         self._next = ctypes.c_void_p.from_address(self.engine.get_global_value_address("next"))
         return self.address
@@ -162,7 +182,7 @@ class Entry:
         self._next.value = None if other is None else other.address
 
     def _write(self):
-        self._leaves, self._made = [], []
+        self._leaves, self._made, self._copies, self._handed = [], [], [], {}
         self._arguments()
         self._names()
         pointers = dict(zip(self._program.arguments, self._leaves))
@@ -173,26 +193,102 @@ class Entry:
         for variable, array in self._held.items():
             self._keep.append(array)
             pointers[variable] = self._address(array.ctypes.data)
+        for x in self._reused.values():
+            self._alone(x, pointers)
         outputs = self._allocate()
+        workspace = self._workspace()
+        for leaf, (pointer, part, offset) in self._copies:
+            pointers[self._program.inputs()[leaf]] = self._contiguous(pointer, part, self._at(workspace, offset))
         given = self._table([pointers[x] for x in self.kernel.inputs])
         made = self._table([outputs[y] for y in self.kernel.outputs])
-        start = self._workspace.ctypes.data
-        code = self.builder.call(self.kernel.function, [given, made, self._address(start + -start % 64)])
+        code = self._run([given, made, workspace])
         if self.kernel.guards:
             self._unless(self.builder.icmp_signed("<", code, ir.Constant(WORD, 0)), self._abandon())
         self._finish(outputs)
         self._hand_on()
         ir.IRBuilder(self._locals).branch(self.function.blocks[1])
 
+    # Running the kernel
+
+    def _workspace(self):
+        """Memory for the kernel: always the same, but for a thread that finds another one in it."""
+        self._memory = numpy.empty(self._size + 64, "u1")
+        start = self._memory.ctypes.data
+        own = self._address(start + -start % 64)
+        if not self._long:
+            return own
+        b, zero, one = self.builder, ir.Constant(WORD, 0), ir.Constant(WORD, 1)
+        self._taken: Any = ir.GlobalVariable(self.module, WORD, "taken")
+        self._taken.initializer = zero
+        busy = b.icmp_unsigned("!=", b.atomic_rmw("xchg", self._taken, one, "acquire"), zero)
+        self._rented = self._local(_POINTER)
+        b.store(ir.Constant(_POINTER, None), self._rented)
+        with b.if_then(busy, likely=False):
+            rented = b.call(self._python("PyMem_RawMalloc", _POINTER, [LONG]), [ir.Constant(LONG, self._size + 64)])
+            none = self.function.append_basic_block("none")
+            self._unless(b.icmp_unsigned("!=", rented, ir.Constant(_POINTER, None)), none)
+            builder = ir.IRBuilder(none)
+            builder.call(self._python("PyErr_NoMemory", _POINTER, []), [])
+            builder.branch(self._dropping(self.out_of_memory))
+            b.store(rented, self._rented)
+        rented = b.load(self._rented)
+        number = b.and_(b.add(b.ptrtoint(rented, LONG), ir.Constant(LONG, 63)), ir.Constant(LONG, -64))
+        return b.select(self._equal(rented, ir.Constant(_POINTER, None)), own, b.inttoptr(number, _POINTER))
+
+    def _run(self, arguments):
+        """Call the kernel; a long one lets other threads of Python run meanwhile."""
+        b = self.builder
+        if not self._long:
+            return b.call(self.kernel.function, arguments)
+        state = b.call(self._python("PyEval_SaveThread", _POINTER, []), [])
+        code = b.call(self.kernel.function, arguments)
+        b.call(self._python("PyEval_RestoreThread", ir.VoidType(), [_POINTER]), [state])
+        rented = b.load(self._rented)
+        with b.if_else(self._equal(rented, ir.Constant(_POINTER, None)), likely=True) as (own, other):
+            with own:
+                b.atomic_rmw("xchg", self._taken, ir.Constant(WORD, 0), "release")
+            with other:
+                b.call(self._python("PyMem_RawFree", ir.VoidType(), [_POINTER]), [rented])
+        return code
+
+    def _contiguous(self, pointer, part, target):
+        """Copy the entries of an array with strides to a place where they lie in C order."""
+        character, shape, strides = part
+        size = numpy.dtype(character).itemsize
+        kind = ir.IntType(8 * size)
+        source = self.builder
+        target = source.bitcast(target, kind.as_pointer())
+
+        def axis(i, source, place):
+            b = self.builder
+            if i == len(shape):
+                value = b.load(b.bitcast(source, kind.as_pointer()), align=size)
+                b.store(value, b.gep(target, [place]))
+                return
+            with counting(b, shape[i]) as k:
+                moved = b.gep(source, [b.mul(k, ir.Constant(LONG, strides[i]))])
+                axis(i + 1, moved, b.add(b.mul(place, ir.Constant(LONG, shape[i])), k))
+
+        axis(0, pointer, ir.Constant(LONG, 0))
+        return self.builder.bitcast(target, _POINTER)
+
     # Small parts
 
-    def _address(self, number, kind=_POINTER):
-        return ir.Constant(LONG, number).inttoptr(kind)
+    def _at(self, pointer, offset):
+        return self.builder.gep(pointer, [ir.Constant(LONG, offset)])
 
-    def _object(self, value):
+    def _address(self, number, builder=None):
+        """An address, which the code finds in a variable of its own: the same code serves another process."""
+        if number not in self._addresses:
+            held: Any = ir.GlobalVariable(self.module, _POINTER, f"address{len(self._addresses)}")
+            held.initializer = ir.Constant(_POINTER, None)
+            self._addresses[number] = held
+        return (builder or self.builder).load(self._addresses[number])
+
+    def _object(self, value, builder=None):
         """A Python object, kept alive here."""
         self._keep.append(value)
-        return self._address(id(value))
+        return self._address(id(value), builder)
 
     def _field(self, pointer, offset, kind):
         b = self.builder
@@ -230,12 +326,18 @@ class Entry:
     def _arguments(self):
         b, (_, args, count, names) = self.builder, self.function.args
         parts, keywords = self._key
-        if keywords:
-            raise Unenterable("keyword arguments")
         number = b.and_(count, ir.Constant(LONG, 2**63 - 1))
         self._unless(self._equal(number, ir.Constant(LONG, len(parts))), self.otherwise)
-        self._unless(self._equal(names, ir.Constant(_POINTER, None)), self.otherwise)
-        for i, part in enumerate(parts):
+        if keywords:
+            self._unless(b.icmp_unsigned("!=", names, ir.Constant(_POINTER, None)), self.otherwise)
+            length = self._field(names, 16, LONG)
+            self._unless(self._equal(length, ir.Constant(LONG, len(keywords))), self.otherwise)
+            for i, (name, _) in enumerate(keywords):
+                found = self._field(names, _ITEM + 8 * i, _POINTER)
+                self._unless(self._equal(found, self._object(sys.intern(name))), self.otherwise)
+        else:
+            self._unless(self._equal(names, ir.Constant(_POINTER, None)), self.otherwise)
+        for i, part in enumerate([*parts, *(part for _, part in keywords)]):
             self._part(part, b.load(b.gep(args, [ir.Constant(LONG, i)])))
 
     def _names(self):
@@ -255,7 +357,10 @@ class Entry:
             self._is(pointer, float)
             self._leaves.append(self.builder.gep(pointer, [ir.Constant(LONG, _DIGITS)]))
         elif isinstance(part, type):
-            raise Unenterable("a NumPy scalar")
+            if part not in _SCALARS:
+                raise Unenterable(f"a NumPy scalar of type {part.__name__}")
+            self._is(pointer, part)
+            self._leaves.append(self.builder.gep(pointer, [ir.Constant(LONG, _DIGITS)]))
         elif isinstance(part[0], str):
             self._array(part, pointer)
         elif part[0] in (tuple, list):
@@ -272,14 +377,12 @@ class Entry:
 
     def _array(self, part, pointer):
         character, shape, strides = part
-        if strides is not None:
-            raise Unenterable("an array that is not contiguous")
         self._is(pointer, numpy.ndarray)
         b = self.builder
         same = self._equal(self._field(pointer, _ARRAY["descr"], _POINTER), self._object(numpy.dtype(character)))
         same = b.and_(same, self._equal(self._field(pointer, _ARRAY["nd"], WORD), ir.Constant(WORD, len(shape))))
-        flags = b.and_(self._field(pointer, _ARRAY["flags"], WORD), ir.Constant(WORD, _FLAGS))
-        same = b.and_(same, self._equal(flags, ir.Constant(WORD, _FLAGS)))
+        wanted = ir.Constant(WORD, _FLAGS if strides is None else _ALIGNED)
+        same = b.and_(same, self._equal(b.and_(self._field(pointer, _ARRAY["flags"], WORD), wanted), wanted))
         self._unless(same, self.otherwise)
         if shape:
             lengths = self._field(pointer, _ARRAY["dimensions"], _POINTER)
@@ -287,6 +390,15 @@ class Entry:
             for i, n in enumerate(shape):
                 same = b.and_(same, self._equal(self._field(lengths, 8 * i, LONG), ir.Constant(LONG, n)))
             self._unless(same, self.otherwise)
+        self._handed[len(self._leaves)] = pointer
+        if strides is not None:
+            same, steps = ir.Constant(ir.IntType(1), 1), self._field(pointer, _STRIDES, _POINTER)
+            for i, stride in enumerate(strides):
+                same = b.and_(same, self._equal(self._field(steps, 8 * i, LONG), ir.Constant(LONG, stride)))
+            self._unless(same, self.otherwise)
+            size = int(numpy.prod(shape)) * numpy.dtype(character).itemsize
+            self._copies.append((len(self._leaves), (self._field(pointer, _ARRAY["data"], _POINTER), part, self._size)))
+            self._size += -(-size // 64) * 64
         self._leaves.append(self._field(pointer, _ARRAY["data"], _POINTER))
 
     def _sequence(self, kind, parts, pointer):
@@ -318,12 +430,41 @@ class Entry:
         places, self._arrays = {}, {}
         for y in self.kernel.outputs:
             if y.kind == "array":
-                made = self._new_array(y)
+                made = self._donated(y) if y in self._reused else self._new_array(y)
                 self._arrays[y] = made
                 places[y] = self._field(made, _ARRAY["data"], _POINTER)
             else:
                 places[y] = self.builder.bitcast(self._local(_DOUBLE), _POINTER)
         return places
+
+    def _alone(self, x, pointers):
+        """Go on where the memory of a donated array may be written to, and is no other argument's."""
+        b, count = self.builder, x.dtype.itemsize * int(numpy.prod(x.shape))
+        flags = self._field(self._handed[self._program.arguments.index(x)], _ARRAY["flags"], WORD)
+        writeable = ir.Constant(WORD, _WRITEABLE)
+        self._unless(self._equal(b.and_(flags, writeable), writeable), self.otherwise)
+        start = b.ptrtoint(pointers[x], LONG)
+        end = b.add(start, ir.Constant(LONG, count))
+        for other in self._program.inputs():
+            if other is x or other.kind != "array":
+                continue
+            part = next((part for i, (_, part, _) in self._copies if self._program.inputs()[i] is other), None)
+            if part is not None and (part[2] is None or min(part[2]) < 0):
+                raise Unenterable("memory that runs backward, beside a donated array")
+            length = other.dtype.itemsize * int(numpy.prod(other.shape))
+            if part is not None:
+                length = sum((n - 1) * s for n, s in zip(part[1], part[2])) + other.dtype.itemsize
+            first = b.ptrtoint(pointers[other], LONG)
+            last = b.add(first, ir.Constant(LONG, length))
+            apart = b.or_(b.icmp_unsigned("<=", end, first), b.icmp_unsigned("<=", last, start))
+            self._unless(apart, self.otherwise)
+
+    def _donated(self, y):
+        """The array whose memory a result takes, which is the result itself."""
+        made = self._handed[self._program.arguments.index(self._reused[y])]
+        self._reference(made)
+        self._made.append(made)
+        return made
 
     def _new_array(self, y):
         b = self.builder
@@ -436,7 +577,7 @@ class Entry:
         kinds = [_POINTER, _POINTER.as_pointer(), LONG, _POINTER]
         call = self._python("PyObject_Vectorcall", _POINTER, kinds)
         count = builder.and_(arguments[2], ir.Constant(LONG, 2**63 - 1))
-        builder.ret(builder.call(call, [self._object(self._slow), arguments[1], count, arguments[3]]))
+        builder.ret(builder.call(call, [self._object(self._slow, builder), arguments[1], count, arguments[3]]))
 
 
 class _Leaf:
@@ -451,7 +592,7 @@ def plan_is_short(kernel):
     return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
 
 
-def entry(key, plan, objects, slow):
+def entry(key, plan, objects, slow, donated=(), cache=None):
     """The Entry of a plan that is one stretch of native code.
 
     Raises: Unenterable where there is none.
@@ -462,9 +603,9 @@ def entry(key, plan, objects, slow):
     structure = program.rebuild([_Leaf(x) for x in program.results])
     step = plan.steps[0]
     try:
-        made = Entry(key, step.kernel, program, plan.held, structure, objects, slow)
+        made = Entry(key, step.kernel, program, plan.held, structure, objects, slow, donated)
     except Unenterable:
         step.kernel = step.kernel.again()  # without the half of an entry
         raise
-    made.build()
+    made.build(cache)
     return made
