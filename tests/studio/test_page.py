@@ -12,7 +12,7 @@ from chainrule.exercises import Practice, Walkthrough
 from chainrule.expressions.text import text as plain
 from chainrule.studio import programs, training
 from chainrule.studio.deriving import derived
-from chainrule.studio.lesson import TORCH
+from chainrule.studio.lesson import TENSORFLOW, TORCH
 
 
 def gradients(page):
@@ -98,6 +98,7 @@ def test_the_users_own_program(visit):
     seen = visit("backward")
     page = seen.page
     page.get_by_label("Program", exact=True).select_option("own")
+    assert page.locator(".graph").count() == 0  # nothing is run unasked
     page.get_by_role("button", name="Run it").click()
     until(page.locator(".printed"), "printed:\n-0.2115083485841751\n")
     page.get_by_role("button", name="To the end").click()
@@ -109,6 +110,32 @@ def test_the_users_own_program(visit):
     assert "line 14: ZeroDivisionError" in problem.inner_text() and "What to do" in problem.inner_text()
     assert ["400" in complaint for complaint in seen.complaints] == [True]  # Chromium notes the refusal
     seen.complaints.clear()
+
+
+OWN = {
+    "torch": TORCH,
+    "tensorflow": TENSORFLOW,
+    "numpy": "import numpy as np\nimport chainrule as cr\n\nw = cr.tensor(0.5, requires_grad=True)\n"
+    "x, b, y = 2.0, 0.0, 1.0\nz = w * x + b\na = 1 / (1 + np.exp(-z))\nloss = (a - y) ** 2\n",
+}
+
+
+@pytest.mark.parametrize("spelling", OWN)
+def test_a_number_of_the_users_program_is_changed_and_everything_follows(visit, spelling):
+    page = visit("backward?program=own").page
+    page.locator("#source").fill(OWN[spelling])
+    page.locator("#source").press("Control+Enter")
+    page.locator(".graph .node[data-node=w]").wait_for()
+    page.get_by_role("button", name="To the end").click()
+    for value in (1.25, -2.0):
+        page.get_by_label("w", exact=True).fill(str(value))
+        page.locator(f".graph .node[data-node=w][data-value='{value:g}']").wait_for()
+        expected = cr.grad(lambda w: (cr.sigmoid(w * 2.0) - 1.0) ** 2)(value)
+        assert gradients(page)["w"] == pytest.approx(expected, rel=1e-6)
+        assert f"({value:.6g}" in page.locator("#source").input_value().replace(".0,", ",").replace(".0)", ")")
+    page.reload()  # the program is kept in this window, and not run
+    assert page.locator("#source").input_value().count("w = ") == 1
+    assert page.locator(".graph").count() == 0
 
 
 def test_keyboard_and_pace(visit):

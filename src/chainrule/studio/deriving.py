@@ -202,8 +202,9 @@ class _Table:
         return numbers.column(self._values(expression))
 
     def _slope(self):
-        """The derivative; NaN also where the two sides disagree about it."""
+        """The derivative; NaN also where the function has no value, or the two sides disagree about the slope."""
         values = self._values(self.derivation.result)
+        values[numpy.isnan(self._values(self.derivation.function))] = math.nan
         for mark in self.marks:
             if mark.kind != "smooth":
                 values[abs(self.x - mark.at) < 1e-12] = math.nan
