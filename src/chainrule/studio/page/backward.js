@@ -70,7 +70,7 @@ export class BackwardView {
     this.own = h("div", { class: "own", hidden: true }, h("label", { class: "block", for: "source", text: "Your program: NumPy, PyTorch or TensorFlow spelling" }), this.editor, this.runButton, this.printed);
     this.element = h("div", { class: "split" },
       h("section", { class: "panel side", "aria-label": "What is computed" },
-        ...(this.bare ? [] : [h("h1", { text: "Backpropagation" }), row("Program", this.select)]), this.about, this.activationLabel, this.inputs, this.own,
+        ...(this.bare ? [] : [h("h1", { text: "Backpropagation" }), row("Program", this.select)]), this.about, this.activationLabel, this.own, this.inputs,
         this.code),
       h("section", { class: "stage", "aria-label": "The graph and its two walks" },
         this.error, this.figure, this.transport,

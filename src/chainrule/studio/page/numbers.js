@@ -34,7 +34,7 @@ export class Numbers {
     this.move = eachFrame((place) => { this.show(place); this.settled(place); });
     this.slider = h("input", { type: "range", class: "place", min: "0", max: String(PLACES - 1), "aria-label": "x" });
     this.slider.addEventListener("input", () => this.move(Number(this.slider.value)));
-    this.at = h("output", { class: "at" });
+    this.at = h("span", { class: "at" });
     this.factors = h("div", { class: "chain" });
     this.plots = h("div", { class: "plots" });
     this.element = h("section", { class: "panel live", "aria-label": "The numbers at one place", hidden: true },
