@@ -124,10 +124,12 @@ export class BackwardView {
 
   async #load() {
     try {
-      const own = this.program === OWN;
+      const asked = this.program;
+      const own = asked === OWN;
       if (own) keep(this.editor.value);
       const replay = own ? await post("/api/snippet", { source: this.editor.value })
         : await post("/api/backward", { program: this.program, activation: this.activation, values: this.values });
+      if (this.program !== asked) return; // another was chosen meanwhile
       this.error.replaceChildren();
       this.take(replay);
     } catch (error) {
