@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, derivations, fronts, network, studio
+from benchmarks import chain, derivations, fronts, network, studio, studio_page
 from benchmarks.peers import OURS
 
 SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
@@ -32,7 +32,12 @@ TARGETS = {
     ("derivations", SHALLOW, OURS): ("at most", 0.5),
     ("derivations", f"{DEEPEST} against {DEEP}", OURS): ("at most", 1.5),
     ("import", "", OURS): ("at most", 1.4),
-    ("studio", studio.title("after thinking for a second"), "median"): ("at most", 50.0),
+    ("studio", studio.title("who think for 1 s"), "median"): ("at most", 50.0),
+    ("studio", studio_page.FRAME, "median"): ("at most", 16.7),
+    **{("studio", studio_page.WORK, who): ("at most", 16.7) for who in ("median", "p95")},
+    ("studio", studio_page.KEYSTROKE, "median"): ("at most", 100.0),
+    ("studio", studio_page.PAINT, "median"): ("at most", 500.0),
+    ("studio", studio_page.WEIGHT, ""): ("at most", 300.0),
     **{("studio", studio.title(thinking), "errors"): ("at most", 0.0) for thinking in studio.THINKING},
     **{("studio", studio.title(thinking), "memory"): ("at most", 1.1) for thinking in studio.THINKING},
 }

@@ -1,6 +1,6 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size, studio
+from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size, studio, studio_page
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
 from benchmarks.rounds import compare
@@ -114,13 +114,32 @@ def run_studio(repeats, say):
         load = studio.measure(thinking)
         yield Row("studio", case, "answers", f"{len(load.times)}, {load.throughput:.0f} a second")
         yield Row("studio", case, "median", seconds(load.median), held=load.median * 1e3)
-        yield Row("studio", case, "99th percentile", seconds(load.p99))
+        yield Row("studio", case, "p99", seconds(load.p99))
         said = ", ".join(f"{what}: {count}" for what, count in load.errors.items())
         yield Row("studio", case, "errors", said or "none", held=sum(load.errors.values()))
         before, after = (f"{size / 1e6:.0f} MB" for size in load.memory)
         yield Row("studio", case, "memory", f"{before}, then {after}", held=load.memory[1] / load.memory[0])
         server, clients = (f"{busy / load.seconds:.2f}" for busy in load.busy)
         yield Row("studio", case, "cores in use", f"server {server}, clients {clients}")
+    yield from _page(say)
+
+
+def _page(say):
+    if studio_page.available() is None:
+        yield Row("studio", "the page", "", "not run: no Chromium with Playwright")
+        return
+    say("the page in Chromium")
+    found = studio_page.measure()
+    for case, times in (
+        (studio_page.FRAME, found["frames"]),
+        (studio_page.WORK, found["work"]),
+        (studio_page.KEYSTROKE, found["keystrokes"]),
+        (studio_page.PAINT, found["paints"]),
+    ):
+        for who, share in (("median", 0.5), ("p95", 0.95)):
+            spent = studio_page.at(times, share)
+            yield Row("studio", case, who, f"{seconds(spent)} of {len(times)}", held=spent * 1e3)
+    yield Row("studio", studio_page.WEIGHT, "", f"{found['weight'] / 1e3:.0f} kB", held=found["weight"] / 1e3)
 
 
 RUNS = {

@@ -18,13 +18,13 @@ from statistics import median
 
 CLIENTS = 200
 SECONDS = 60.0
-THINKING = {"at once": 0.0, "after thinking for a second": 1.0}  # seconds, on average
+THINKING = {"who never think": 0.0, "who think for 1 s": 1.0}  # seconds, on average
 _WARM = 5.0  # seconds before the measurement, so that every process has started and the cache is full
 _MISTAKES = 0.05  # how many of the functions are not well formed
 
 
 def title(thinking):
-    return f"{CLIENTS} clients, the next function {thinking}"
+    return f"{CLIENTS} clients {thinking}"
 
 
 class Functions:

@@ -84,6 +84,21 @@ def test_what_has_no_table(text):
     assert shown["table"] is None and "<math" in shown["body"] and shown["copies"]["LaTeX"]
 
 
+def test_vectors_and_matrices():
+    shown = derived("norm2(A*x - y)^2")
+    assert (shown["variables"], shown["variable"]) == (["A", "x", "y"], "x")
+    assert shown["copies"]["plain text"] == "2 Aᵀ (A x − y)" and shown["table"] is None
+    assert derived("x^T A x", "A")["copies"]["Python"] == "np.outer(x, x)"
+    assert derived("x^T A x")["variables"] == ["x", "A"]
+    assert derived("logdet(X)")["variable"] == "X"
+
+
+def test_outside_the_domain_there_is_no_slope():
+    shown = unpacked(derived("ln(cos x)")["table"])
+    assert [math.isnan(slope) for slope in shown["slope"]] == [math.isnan(value) for value in shown["function"]]
+    assert math.isnan(shown["slope"][0]) and not math.isnan(shown["slope"][300])
+
+
 def test_copies_in_other_languages():
     copies = derived("sin(x^2)")["copies"]
     assert copies["Python"] == cr.derive("sin(x^2)").python

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import re
 
 import numpy as np
@@ -12,7 +13,7 @@ from chainrule.exercises import Practice, Walkthrough
 from chainrule.expressions.text import text as plain
 from chainrule.studio import programs, training
 from chainrule.studio.deriving import derived
-from chainrule.studio.lesson import TORCH
+from chainrule.studio.lesson import TENSORFLOW, TORCH
 
 
 def gradients(page):
@@ -98,6 +99,7 @@ def test_the_users_own_program(visit):
     seen = visit("backward")
     page = seen.page
     page.get_by_label("Program", exact=True).select_option("own")
+    assert page.locator(".graph").count() == 0  # nothing is run unasked
     page.get_by_role("button", name="Run it").click()
     until(page.locator(".printed"), "printed:\n-0.2115083485841751\n")
     page.get_by_role("button", name="To the end").click()
@@ -109,6 +111,32 @@ def test_the_users_own_program(visit):
     assert "line 14: ZeroDivisionError" in problem.inner_text() and "What to do" in problem.inner_text()
     assert ["400" in complaint for complaint in seen.complaints] == [True]  # Chromium notes the refusal
     seen.complaints.clear()
+
+
+OWN = {
+    "torch": TORCH,
+    "tensorflow": TENSORFLOW,
+    "numpy": "import numpy as np\nimport chainrule as cr\n\nw = cr.tensor(0.5, requires_grad=True)\n"
+    "x, b, y = 2.0, 0.0, 1.0\nz = w * x + b\na = 1 / (1 + np.exp(-z))\nloss = (a - y) ** 2\n",
+}
+
+
+@pytest.mark.parametrize("spelling", OWN)
+def test_a_number_of_the_users_program_is_changed_and_everything_follows(visit, spelling):
+    page = visit("backward?program=own").page
+    page.locator("#source").fill(OWN[spelling])
+    page.locator("#source").press("Control+Enter")
+    page.locator(".graph .node[data-node=w]").wait_for()
+    page.get_by_role("button", name="To the end").click()
+    for value in (1.25, -2.0):
+        page.get_by_label("w", exact=True).fill(str(value))
+        page.locator(f".graph .node[data-node=w][data-value='{value:g}']").wait_for()
+        expected = cr.grad(lambda w: (cr.sigmoid(w * 2.0) - 1.0) ** 2)(value)
+        assert gradients(page)["w"] == pytest.approx(expected, rel=1e-6)
+        assert f"({value:.6g}" in page.locator("#source").input_value().replace(".0,", ",").replace(".0)", ")")
+    page.reload()  # the program is kept in this window, and not run
+    assert page.locator("#source").input_value().count("w = ") == 1
+    assert page.locator(".graph").count() == 0
 
 
 def test_keyboard_and_pace(visit):
@@ -176,9 +204,21 @@ def test_nothing_serious_for_axe(visit, view, scheme):
     assert not serious
 
 
-def test_a_phone(visit):
-    page = visit("backward?program=network", viewport={"width": 360, "height": 740}).page
-    page.locator(".graph .node").first.wait_for()
+PHONE = {"width": 360, "height": 740}
+READY = {
+    "lesson": ".lesson .graph .node",
+    "derive?text=x%5E2*sin(x)%2Be%5Ex&picture=tree": ".slope-now",
+    "backward?program=network": ".graph .node",
+    "backward?program=matrices": ".graph .node",
+    "practice": "#answer-0",
+    "train": "#start",
+}
+
+
+@pytest.mark.parametrize("view", READY)
+def test_a_phone(visit, view):
+    page = visit(view, viewport=PHONE).page
+    page.locator(READY[view]).first.wait_for()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide == 0  # the drawing scrolls in its frame, the page does not
 
@@ -216,6 +256,59 @@ def test_slider_to_numbers(visit):
         cells = page.locator(".chain .factor > b").evaluate_all("all => all.map(cell => Number(cell.dataset.value))")
         assert cells == pytest.approx(numbers.factors, rel=1e-9)
     page.wait_for_url(re.compile(r"text=sin.*x=2\b"))  # once it rests
+
+
+def test_several_ways_in_every_picture(visit):
+    page = visit("derive?text=x%5E2*sin(x)%2Be%5Ex&x=1").page
+    page.locator(".slope-now").wait_for()
+    derivation = cr.derive("x^2*sin(x) + e^x")
+    numbers = derivation.at(x=1.0)
+    assert page.locator(".chain .product").count() == len(numbers.paths) == 3
+    says = page.locator(".ring text").all_text_contents()
+    assert says == ["y = x²·sin(x) + u₄", "u₁ = x²·u₃", "u₂ = x²", "x", "u₃ = sin(x)", "x", "u₄ = e^x", "x"]
+    page.get_by_role("button", name="Tree").click()
+    edges = page.locator(".tree .edge:not(.name)").all_text_contents()
+    factors = sorted({f"× {factor:.3g}" for path in numbers.paths for factor in path})
+    assert sorted(set(edges)) == factors and len(edges) == 7  # the link from y to u₁ is on two ways
+    lines = page.locator("svg.lines[aria-label]")
+    lines.nth(2).wait_for()
+    for path, words in zip(numbers.paths, (lines.nth(i).get_attribute("aria-label") for i in range(3)), strict=True):
+        assert f"dy = {0.5 * math.prod(path):.3g}" in words
+    together = page.locator(".together").inner_text()
+    assert together.endswith(f"= {0.5 * numbers.value:.4g}")
+    page.locator(".place").press("End")
+    until(page.locator(".together"), f"= {0.5 * derivation.at(x=3.0).value:.4g}".replace("-", "−"))
+    assert page.locator(".tree .edge", has_text="× 6").count() == 1  # 2x
+    page.reload()  # which picture is in the address
+    page.locator(".tree").wait_for()
+
+
+@pytest.mark.parametrize("name", ["LaTeX", "Python", "MathML", "plain text", "link"])
+def test_copies(visit, name):
+    page = visit("derive?text=sin(x%5E2)&x=1", permissions=["clipboard-read", "clipboard-write"]).page
+    page.locator(".slope-now").wait_for()
+    page.get_by_role("button", name=name, exact=True).click()
+    until(page.get_by_role("status"), f"{name} copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == (page.url if name == "link" else derived("sin(x^2)")["copies"][name])
+    assert name != "link" or "text=sin" in copied
+
+
+def test_where_there_is_no_value_nothing_is_drawn(visit):
+    page = visit("derive?text=ln%20x&from=-2&to=2&x=-1").page
+    until(page.locator(".reads"), "The function has no value here. no derivative here")
+    for plot in range(2):
+        drawn = page.locator(".plots .plot").nth(plot)
+        assert drawn.locator(".gap").count() == 1 and drawn.locator(".spot").get_attribute("visibility") == "hidden"
+    page.locator(".place").press("End")
+    until(page.locator(".slope-now"), "slope 0.5")
+
+
+def test_matrices_are_derived(visit):
+    page = visit("derive?text=norm2(A*x-y)%5E2").page
+    until(page.locator(".derivation .result"), "f")
+    page.get_by_label("Differentiate by").select_option("A")
+    page.locator('[data-copy="2*np.outer(A @ x - y, x)"]').wait_for()
 
 
 def test_a_kink_and_a_mistake_are_shown(visit):

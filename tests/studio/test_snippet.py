@@ -70,3 +70,30 @@ def test_what_it_prints_is_bounded():
         "for i in range(100_000): print('words')\nloss = x * x"
     )
     assert 10_000 < len(replay["printed"]) <= 20_000
+
+
+def test_the_numbers_that_a_program_starts_from():
+    source = "import chainrule as cr\n'𝜎 stands before'; w = cr.tensor(-0.5, requires_grad=True)\nσ = 2.0\nn = 3\n"
+    source += "y = cr.tensor(1e-3)\nloss = (w * σ - y) ** 2\n"
+    given = run(source)["given"]
+    assert [(one["name"], one["role"], one["value"]) for one in given] == [
+        ("w", "weight", -0.5),
+        ("σ", "number", 2.0),
+        ("y", "number", 0.001),
+    ]
+    units = source.encode("utf-16-le")
+    written = [units[2 * start : 2 * end].decode("utf-16-le") for start, end in (one["span"] for one in given)]
+    assert written == ["-0.5", "2.0", "1e-3"]
+
+
+def test_the_next_process_is_started_ahead_and_ended():
+    async def three_and_the_end():
+        programs = snippet.Programs(ahead=True)
+        found = [await programs.run(f"{TORCH}# {number}") for number in range(3)]
+        waiting, _ = await programs._next
+        await programs.close()
+        return found, waiting.returncode
+
+    found, code = asyncio.run(three_and_the_end())
+    assert [gradients(one)["w"] for one in found] == pytest.approx([-0.21150834] * 3)
+    assert code == -9

@@ -10,12 +10,13 @@ import numpy
 from chainrule.derivations import Derivation, derive
 from chainrule.derivations.outline import Equation
 from chainrule.derivations.parsing import parse
+from chainrule.derivations.parsing.matrices import HEADS, Matrices, shows_matrices
 from chainrule.derivations.rendering.formulas import factor_numbers
 from chainrule.derivations.rendering.html import COLOURS, Html
 from chainrule.derivations.rendering.latex import Latex
 from chainrule.derivations.rendering.mathml import NAMESPACE, MathML
 from chainrule.derivations.totals import Definitions
-from chainrule.errors import ArgumentError
+from chainrule.errors import ArgumentError, ParseError
 from chainrule.expressions import Abstract, symbols_of, walk
 from chainrule.expressions.evaluate import Values
 from chainrule.expressions.text import text as plain
@@ -57,9 +58,10 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
             "the window is not from a number to a larger one", f"give two numbers of at most {_FARTHEST:g}", place=""
         )
     low, high = float(low), float(high)
-    parsed = parse(text)
-    variables, variable = _chosen(parsed, variable)
-    derivation = derive(parsed, wrt=variable)
+    source, variables, variable = _read(text, variable)
+    derivation = derive(source, wrt=variable)
+    if shows_matrices(text):
+        variables = [symbol.name for symbol in getattr(derivation, "variables", ())]  # xᵀ has no variable T
     outline = derivation.outline(simplify=simplify)
     colours = _colours(derivation, outline)
     page = Html("en", outline, level=3, numbers=colours)
@@ -85,8 +87,28 @@ def derived(text, variable=None, window=(-3.0, 3.0), fixed=None, simplify=False)
     return shown
 
 
+def _read(text, variable):
+    """What `derive` is given, the names of all variables, and the one to differentiate by.
+
+    The latter is None where the text says it, or there is none.
+    """
+    if shows_matrices(text):
+        names = _names_of_arrays(text)
+        candidates = [variable, "x", *names]
+        return text, names, next((name for name in candidates if name in names), None)
+    parsed = parse(text)
+    return parsed, *_chosen(parsed, variable)
+
+
+def _names_of_arrays(text):
+    """The variables of a text of vectors and matrices; none where it says more than an expression."""
+    try:
+        return [symbol.name for symbol in symbols_of(parse(text, HEADS, dialect=Matrices()).expression)]
+    except ParseError:
+        return []
+
+
 def _chosen(parsed, variable):
-    """The names of all variables, and the one to differentiate by (None where the text says it, or there is none)."""
     if parsed.kind != "expression":
         return [], variable or None
     function = Definitions(dict(parsed.substitutions)).written_out(parsed.expression)
@@ -202,8 +224,9 @@ class _Table:
         return numbers.column(self._values(expression))
 
     def _slope(self):
-        """The derivative; NaN also where the two sides disagree about it."""
+        """The derivative; NaN also where the function has no value, or the two sides disagree about the slope."""
         values = self._values(self.derivation.result)
+        values[numpy.isnan(self._values(self.derivation.function))] = math.nan
         for mark in self.marks:
             if mark.kind != "smooth":
                 values[abs(self.x - mark.at) < 1e-12] = math.nan

@@ -1,5 +1,6 @@
 """The addresses of the studio, and what each answers."""
 
+import contextlib
 import functools
 import json
 from pathlib import Path
@@ -57,7 +58,9 @@ def application(token, port, pool, run_code=False, closing=lambda: False):
             HTTPException: on_http_error,
             Exception: on_any_error,
         },
+        lifespan=_open,
     )
+    app.state.programs = snippet.Programs()
     app.state.pool = pool
     app.state.recent = Recent()
     app.state.run_code = run_code
@@ -65,6 +68,14 @@ def application(token, port, pool, run_code=False, closing=lambda: False):
     app.state.runs = 0
     app.state.turns = anyio.CapacityLimiter(2 * pool.size)  # so that one waits for every process that is freed
     return Guard(app, token, port)
+
+
+@contextlib.asynccontextmanager
+async def _open(app):
+    """While the server runs, a process waits for the user's next program, where such may be run."""
+    app.state.programs = snippet.Programs(ahead=app.state.run_code)
+    yield
+    await app.state.programs.close()
 
 
 async def on_http_error(request, error):
@@ -165,7 +176,7 @@ async def own_program(request):
             place="",
         )
     found = await given(request)
-    return JSON(await snippet.run(field(found, "source", str, "")))
+    return JSON(await request.app.state.programs.run(field(found, "source", str, "")))
 
 
 async def train(request):

@@ -10,7 +10,7 @@ const OWN = "own";
 export function open(main, facts, state, remember) {
   const view = new BackwardView(facts, state, remember);
   main.append(view.element);
-  view.load();
+  view.start();
   return () => view.pause();
 }
 
@@ -20,7 +20,8 @@ export class BackwardView {
     this.bare = bare;
     this.facts = facts;
     this.remember = remember;
-    this.program = state.get("program") in facts.programs ? state.get("program") : "neuron";
+    const known = state.get("program") in facts.programs || (state.get("program") === OWN && facts.run_code);
+    this.program = known ? state.get("program") : "neuron";
     this.activation = facts.activations.includes(state.get("activation")) ? state.get("activation") : "sigmoid";
     this.values = parsed(state.get("values"));
     this.position = state.has("step") ? Number(state.get("step")) : null;
@@ -42,8 +43,9 @@ export class BackwardView {
     this.inputs = h("div", { class: "inputs" });
     this.code = h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "The program" });
     this.editor = h("textarea", { id: "source", spellcheck: "false", rows: "16", "aria-label": "Your program" });
-    this.editor.value = this.facts.example;
+    this.editor.value = kept() ?? this.facts.example;
     this.editor.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) this.load(); });
+    this.editor.addEventListener("input", () => this.inputs.replaceChildren()); // the places of its numbers have changed
     this.runButton = h("button", { type: "button", class: "main", text: "Run it (Ctrl+Enter)", onclick: () => this.load() });
     this.printed = h("pre", { class: "code printed" });
     this.error = h("div");
@@ -68,7 +70,7 @@ export class BackwardView {
     this.own = h("div", { class: "own", hidden: true }, h("label", { class: "block", for: "source", text: "Your program: NumPy, PyTorch or TensorFlow spelling" }), this.editor, this.runButton, this.printed);
     this.element = h("div", { class: "split" },
       h("section", { class: "panel side", "aria-label": "What is computed" },
-        ...(this.bare ? [] : [h("h1", { text: "Backpropagation" }), row("Program", this.select)]), this.about, this.activationLabel, this.inputs, this.own,
+        ...(this.bare ? [] : [h("h1", { text: "Backpropagation" }), row("Program", this.select)]), this.about, this.activationLabel, this.own, this.inputs,
         this.code),
       h("section", { class: "stage", "aria-label": "The graph and its two walks" },
         this.error, this.figure, this.transport,
@@ -83,6 +85,11 @@ export class BackwardView {
     return h("button", { type: "button", "aria-label": label, title: label, onclick: () => { this.pause(); work(); } }, icon);
   }
 
+  start() {
+    if (this.program === OWN) this.#clear();
+    else this.load();
+  }
+
   #choose(name) {
     this.pause();
     this.program = name;
@@ -90,22 +97,39 @@ export class BackwardView {
     this.position = this.chosen = null;
     this.#showKind();
     if (name !== OWN) this.load();
+    else this.#clear();
+  }
+
+  /** Nothing is shown until the user's program is run, and it is run only when the user asks for it. */
+  #clear() {
+    this.replay = this.drawing = null;
+    this.error.replaceChildren();
+    for (const part of [this.figure, this.inputs, this.ways, this.table, this.code]) part.replaceChildren();
+    this.formula.textContent = this.kind.textContent = "";
+    this.sentence.textContent = "Run your program to see its graph.";
+    this.count.textContent = "";
+    this.saved.hidden = true;
+    this.remember({ program: OWN });
   }
 
   #showKind() {
     const own = this.program === OWN;
     this.own.hidden = !own;
     const known = this.facts.programs[this.program]; // none in a saved file, which asks nothing
-    this.activationLabel.hidden = this.inputs.hidden = !known;
-    this.code.hidden = own;
+    this.activationLabel.hidden = !known;
+    this.inputs.hidden = !known && !own;
+    this.code.hidden = own && !this.replay;
     this.about.textContent = own ? "It runs on this machine, as you, with limits on time and memory." : known?.about ?? "";
   }
 
   async #load() {
     try {
-      const own = this.program === OWN;
+      const asked = this.program;
+      const own = asked === OWN;
+      if (own) keep(this.editor.value);
       const replay = own ? await post("/api/snippet", { source: this.editor.value })
         : await post("/api/backward", { program: this.program, activation: this.activation, values: this.values });
+      if (this.program !== asked) return; // another was chosen meanwhile
       this.error.replaceChildren();
       this.take(replay);
     } catch (error) {
@@ -124,7 +148,10 @@ export class BackwardView {
     this.figure.replaceChildren(this.drawing.element);
     this.scrub.max = String(this.last);
     this.printed.textContent = replay.printed ? `printed:\n${replay.printed}` : "";
-    if (this.facts.programs[this.program] && (!same || !this.inputs.childElementCount)) this.#buildInputs();
+    this.#showKind();
+    const current = this.program !== OWN || replay.source === this.editor.value; // else it has been changed since
+    if (current) this.spans = new Map(replay.given?.map(({ name, span }) => [name, span]));
+    if (current && !this.inputs.hidden && (!same || !this.inputs.childElementCount)) this.#buildInputs();
     this.code.replaceChildren(...replay.source.trimEnd().split("\n").map((line, i) => h("span", { class: "line", "data-line": String(i + 1), text: line })));
     this.#draw();
   }
@@ -162,8 +189,21 @@ export class BackwardView {
   }
 
   #change(name, value) {
-    this.values = { ...this.values, [name]: value };
+    if (this.program === OWN) this.#rewrite(name, value);
+    else this.values = { ...this.values, [name]: value };
     this.load();
+  }
+
+  /** Put another number into the user's program, where the old one stands. */
+  #rewrite(name, value) {
+    const [start, end] = this.spans.get(name);
+    const text = Number.isInteger(value) ? value.toFixed(1) : String(value);
+    this.editor.value = this.editor.value.slice(0, start) + text + this.editor.value.slice(end);
+    const longer = text.length - (end - start);
+    for (const span of this.spans.values()) {
+      if (span[0] > start) span[0] += longer;
+      if (span[1] >= end) span[1] += longer;
+    }
   }
 
   #go(position) {
@@ -192,7 +232,8 @@ export class BackwardView {
     this.#label();
     const values_ = Object.keys(this.values).length ? JSON.stringify(this.values) : null;
     this.saved.hidden = this.bare || this.program === OWN;
-    if (this.program !== OWN) {
+    if (this.program === OWN) this.remember({ program: OWN, step: this.position });
+    else {
       const state = { program: this.program, activation: this.activation, step: this.position, values: values_ };
       this.remember(state);
       this.saved.href = `/api/saved/backward?${new URLSearchParams({ ...state, values: values_ ?? "{}" })}`;
@@ -260,6 +301,7 @@ export class BackwardView {
 
   #toggle() {
     if (this.timer) { this.pause(); return; }
+    if (!this.replay) return;
     if (this.position >= this.last) this.#go(0);
     this.timer = setInterval(() => {
       this.#go(this.position + 1);
@@ -289,6 +331,10 @@ export class BackwardView {
     }
   }
 }
+
+// The user's program stays in this window: a program in an address would be run for somebody who was sent it.
+const kept = () => { try { return sessionStorage.getItem("program"); } catch { return null; } };
+const keep = (source) => { try { sessionStorage.setItem("program", source); } catch { /* a browser that keeps nothing */ } };
 
 function product(way, links) {
   return way.reduce((so_far, number) => so_far * toNumber(links[number].local), 1);

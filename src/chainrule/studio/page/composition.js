@@ -113,7 +113,7 @@ const BOX = 34;
 export function treeOf(root) {
   const edges = [];
   const drawn = [];
-  let next = 4;
+  let next = 44; // room for a number beside the first link
   let deepest = 0;
   const wideOf = (part) => (part.children.length ? 8.2 * letters(part) + 26 : CORE);
   const placed = (part, depth) => {
@@ -121,20 +121,23 @@ export function treeOf(root) {
     const wide = wideOf(part);
     const start = next;
     const at = part.children.map((child) => placed(child, depth + 1));
-    let x = at.length ? (at[0] + at.at(-1)) / 2 : next + Math.max(wide, 92) / 2;
+    let x = at.length ? (at[0] + at.at(-1)) / 2 : next + Math.max(wide, 104) / 2;
     if (x - wide / 2 < start) x = start + wide / 2;
-    next = Math.max(next, x + Math.max(wide, 92) / 2 + 10);
+    next = Math.max(next, x + Math.max(wide, 104) / 2 + 10);
     const y = 4 + depth * ROW;
     part.children.forEach((child, i) => {
-      const text = s("text", { class: "edge", x: (x + at[i]) / 2 + 8, y: y + BOX + (ROW - BOX) / 2 + 12 });
+      const side = at[i] < x ? -1 : 1; // beside the link, on its outer side
+      const beside = { x: x + (at[i] - x) * 0.6 + side * 9, "text-anchor": side < 0 ? "end" : "start" };
+      const middle = y + BOX + (ROW - BOX) * 0.6;
+      const text = s("text", { class: "edge", ...beside, y: middle + 11 });
       edges.push({ text, way: child.way, link: child.link });
       drawn.unshift(s("g", { class: colourOf(child) }, s("path", { class: "branch", d: `M${x} ${y + BOX}L${at[i]} ${y + ROW}` }),
-        s("text", { class: "edge name", x: (x + at[i]) / 2 + 8, y: y + BOX + (ROW - BOX) / 2 - 4, text: `d${part.name}/d${child.name}` }), text));
+        s("text", { class: "edge name", ...beside, y: middle - 5, text: `d${part.name}/d${child.name}` }), text));
     });
     drawn.push(s("g", { class: `ring ${colourOf(part)}` }, s("title", { text: part.says }), s("rect", { x: x - wide / 2, y, width: wide, height: BOX, rx: BOX / 2 }), s("text", { x, y: y + 23, "text-anchor": "middle", text: shortened(part.says, 34) })));
     return x;
   };
   placed(root, 0);
-  const [wide, high] = [next, 8 + deepest * ROW + BOX];
+  const [wide, high] = [next + 40, 8 + deepest * ROW + BOX];
   return { edges, element: s("svg", { class: "tree", viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": `The composition as a tree: ${spoken(root)}` }, ...drawn) };
 }

@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { Composition } from "./composition.js";
 import { Numbers, PLACES, opened } from "./numbers.js";
 
-const EXAMPLES = ["sin(x^2)", "(3x^2+1)^5", "sqrt(1+sin(e^(x^2)))", "1/(1+e^(-x))", "ln(cos x)", "|x^2-1|", "x sin x", "y = u^3; u = x^2+1", "x^2+y^2 = 25"];
+const EXAMPLES = ["sin(x^2)", "(3x^2+1)^5", "sqrt(1+sin(e^(x^2)))", "1/(1+e^(-x))", "ln(cos x)", "|x^2-1|", "x sin x", "y = u^3; u = x^2+1", "x^2+y^2 = 25", "0.5*x'*A*x"];
 
 export function open(main, facts, state, remember) {
   const view = new DeriveView(state, remember);

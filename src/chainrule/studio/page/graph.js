@@ -3,7 +3,7 @@
 import { s, format, formatValue, shortened } from "./dom.js";
 
 const BOX = { width: 98, height: 60 };
-const PITCH = { column: 164, row: 84 };
+const PITCH = { column: 172, row: 84 };
 const EDGE = 12;
 const LEAST = 0.8; // how far a wide drawing may shrink before it scrolls
 

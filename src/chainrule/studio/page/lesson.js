@@ -29,9 +29,14 @@ class Lesson {
       this.article.replaceChildren(problem(error));
       return;
     }
-    this.article.replaceChildren(h("h1", { text: "The chain rule" }), ...this.#sections().map(([id, title, ...content]) =>
+    this.article.replaceChildren(h("h1", { text: "The chain rule" }), this.#aims(), ...this.#sections().map(([id, title, ...content]) =>
       h("section", { "aria-labelledby": id }, h("h2", { id, text: title }), ...content)));
     reachable(this.article);
+  }
+
+  #aims() {
+    return h("section", { "aria-label": "What this is for" }, h("p", { text: "When you have read this, and moved what moves in it, you can" }),
+      h("ul", {}, ...["see the outer and the inner function of a composition, and differentiate it;", "do the same for chains of three functions and more;", "say how a gradient runs backward through a network, and why that is the chain rule over and over."].map((text) => h("li", { text }))));
   }
 
   /** A formula by its name, in a line of text. */
@@ -45,13 +50,15 @@ class Lesson {
   #sections() {
     const f = (name) => this.#f(name);
     const p = (...parts) => h("p", {}, ...parts);
+    const live = (text) => h("a", { href: `#derive?${new URLSearchParams({ text })}`, text: "take it apart", "aria-label": `take ${text} apart` });
     return [
       ["composed", "Functions inside functions",
         p("You can differentiate a power, a sine and a root. Most functions that matter are built from these by putting one ", h("b", { text: "inside" }), " another:"),
         h("ul", {},
-          h("li", {}, f("power"), ", a polynomial raised to a power;"),
-          h("li", {}, f("sine"), ", the sine of a polynomial;"),
-          h("li", {}, f("root"), ", the square root of something.")),
+          h("li", {}, f("power"), ", a polynomial raised to a power (", live("(3x^2+1)^5"), ");"),
+          h("li", {}, f("sine"), ", the sine of a polynomial (", live("sin(x^2)"), ");"),
+          h("li", {}, f("root"), ", the square root of something (", live("sqrt(1+x^3)"), ").")),
+        p("The rules for sums, products and powers stop at the brackets; none of them looks inside."),
         p("Each has the shape ", f("composed"), ": an outer function f, applied last, and an inner function g, applied first. To find the outer one, ask what you would do last if you had to work out the value for one x.")],
       ["the-rule", "The chain rule",
         p("If ", f("composed"), ", then"),

@@ -34,7 +34,7 @@ export class Numbers {
     this.move = eachFrame((place) => { this.show(place); this.settled(place); });
     this.slider = h("input", { type: "range", class: "place", min: "0", max: String(PLACES - 1), "aria-label": "x" });
     this.slider.addEventListener("input", () => this.move(Number(this.slider.value)));
-    this.at = h("output", { class: "at" });
+    this.at = h("span", { class: "at" });
     this.factors = h("div", { class: "chain" });
     this.plots = h("div", { class: "plots" });
     this.element = h("section", { class: "panel live", "aria-label": "The numbers at one place", hidden: true },
@@ -67,9 +67,9 @@ export class Numbers {
     });
     this.together = h("p", { class: "together" });
     const wiggle = `A wiggle d${variable} = ${STEP}, stretched by each local derivative`;
-    const caption = (i) => (drawn.length < 2 ? wiggle : `${wiggle}: way ${i + 1} of ${drawn.length}`);
+    const caption = (i) => (drawn.length < 2 ? wiggle : `Way ${i + 1} of ${drawn.length}: ${this.lines[i].names.join(" → ")}`);
     const figures = this.lines.map((lines, i) => h("figure", {}, h("figcaption", { text: caption(i) }), lines.element));
-    return drawn.length < 2 ? figures : [...figures, h("p", { class: "note", text: `Along each way slopes multiply; where the ways meet in ${output}, their wiggles add:` }), this.together];
+    return drawn.length < 2 ? figures : [h("h2", { class: "quiet-title", text: wiggle }), ...figures, h("p", { class: "note", text: `Along each way slopes multiply; where the ways meet in ${output}, their wiggles add:` }), this.together];
   }
 
   #build() {

@@ -128,28 +128,29 @@ export class Curve {
 const MIDDLE = (LEFT + WIDE - RIGHT) / 2;
 const HALF = 3; // units on either side of the value on every number line: one scale, so that stretching shows
 const UNIT = (WIDE - LEFT - RIGHT) / 2 / HALF;
-const TICKS = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
+const TICKS = [-3, -2, -1, 0, 1, 2, 3];
 
 /** x -> u -> y, one line each: the same scale on all of them, and a wiggle dx on the first. */
 export class NumberLines {
   /** @param names x first, y last; @param colours class of each; @param step the wiggle dx */
   constructor(names, colours, step) {
     this.step = step;
+    this.names = names;
     this.lines = names.map((name, i) => this.#line(name, colours[i], 44 + i * 66));
     this.links = names.slice(1).map((_, i) => s("text", { class: "stretch", x: WIDE - RIGHT, y: 44 + i * 66 + 40, "text-anchor": "end" }));
     this.element = s("svg", { class: "plot lines", viewBox: `0 0 ${WIDE} ${names.length * 66 + 12}`, role: "img" }, ...this.lines.map((line) => line.group), ...this.links);
-    this.names = names;
   }
 
   /** One line: a strip of ticks that slides under the value in the middle. */
   #line(name, colour, y) {
-    const labels = TICKS.map((tick) => s("text", { x: tick * UNIT, y: 17, "text-anchor": "middle" }));
-    const strip = s("g", { class: "rule strip" }, s("path", { d: TICKS.map((tick) => `M${tick * UNIT} -4v8`).join("") }), ...labels);
+    const labels = TICKS.map(() => s("text", { y: 17, "text-anchor": "middle" }));
+    const ticks_ = TICKS.map((tick, i) => s("g", { transform: `translate(${tick * UNIT} 0)` }, s("path", { d: "M0 -4v8" }), labels[i]));
+    const strip = s("g", { class: "rule strip" }, ...ticks_);
     const arrow = s("path", { class: "wiggle" });
     const text = s("text", { class: "said-of", x: LEFT, y: y - 14 });
     const group = s("g", { class: colour }, s("text", { class: "name", x: 6, y: y + 5, text: name }), s("path", { class: "axis", d: `M${LEFT} ${y}H${WIDE - RIGHT}` }),
       strip, arrow, s("circle", { class: "spot", cx: MIDDLE, cy: y, r: 5 }), text);
-    return { group, strip, labels, arrow, text, y, whole: null };
+    return { group, strip, labels, ends: [ticks_[0], ticks_.at(-1)], arrow, text, y, whole: null };
   }
 
   /** @param values of x, each u, y; @param slopes how much each link stretches, the innermost first */
@@ -172,6 +173,7 @@ export class NumberLines {
     if (Number.isNaN(value)) return;
     const whole = Math.round(value);
     line.strip.setAttribute("transform", `translate(${(MIDDLE + (whole - value) * UNIT).toFixed(2)} ${line.y})`);
+    line.ends.forEach((end, i) => end.setAttribute("visibility", (i ? whole - value : value - whole) > 0.02 ? "hidden" : "inherit"));
     if (whole === line.whole) return;
     line.whole = whole;
     line.labels.forEach((label, i) => write(label, format(whole + TICKS[i])));
