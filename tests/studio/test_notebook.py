@@ -79,6 +79,28 @@ def test_a_graph_in_a_notebook(drawn):
     assert json.loads(shown) == pytest.approx(w.grad.item(), rel=1e-12)
 
 
+def test_an_explanation_in_a_notebook(drawn):
+    w = {f"W{i}": cr.tensor(np.eye(3) * 0.5, requires_grad=True) for i in range(12)}
+    h = np.ones((2, 3))
+    for i in range(12):
+        h = np.maximum(h @ w[f"W{i}"] - (9.0 if i == 4 else 0.0), 0.0)
+    explanation = cr.explain(((h - 1.0) ** 2).sum(), wrt=w, show=False)
+    shown = widget(explanation)
+    assert shown.view == "explain" and shown.found == explanation.as_dict()
+    page = drawn(shown)
+    page.locator(".findings .jump").first.click()
+    assert "np.maximum(h @ w" in page.locator(".program .line.now").text_content()
+    page.get_by_role("button", name="Open all parts").click()
+    assert page.locator(".edge[data-link]").count() == len(explanation.links(all=True))
+    page.locator(".folded [tabindex='0']").focus()  # the keys work inside the shadow tree too
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".link-title").inner_text() != ""
+    other = widget(cr.explain(h.sum(), wrt=w["W11"], show=False))
+    page.evaluate("found => window.model.answer('found', found)", other.found)  # a new report is shown
+    page.locator(".report h1", has_text=other.found["headline"]).wait_for()
+
+
 def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "chainrule.studio.notebook")
@@ -88,7 +110,7 @@ def test_what_is_missing_is_named(monkeypatch):
 
 
 def test_what_has_no_view():
-    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function as text"):
+    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function as text, .* or what explain returns"):
         widget([1, 2])
     with pytest.raises(ParseError):
         widget("sin(")

@@ -9,6 +9,9 @@ VIEWS = {
     "backward-network": ("backward?program=network&step=30", ".graph .node.reached"),
     "practice": ("practice?topic=polynomial&seed=1", "#answer-0"),
     "train-vanishing": ("train", "#verdict >> text=vanishing"),
+    "explain-neuron": ("explain?example=neuron", ".folded .box"),
+    "explain-deep": ("explain?example=deep", ".folded .box"),
+    "explain-dead": ("explain?example=dead", ".box.now"),
 }
 
 
@@ -23,6 +26,8 @@ def test_a_picture(request, name, scheme):
     page = visit(view, color_scheme=scheme, viewport={"width": 1280, "height": 800}).page
     if name.startswith("train"):
         page.get_by_role("button", name="Vanishing").click()
+    if name == "explain-dead":
+        page.locator(".findings .jump").first.click()
     page.locator(there).first.wait_for()
     page.locator(there).first.scroll_into_view_if_needed()
     page.screenshot(path=f"{folder}/{name}-{scheme}.jpg", full_page=name != "lesson", animations="disabled", quality=75)

@@ -1,0 +1,34 @@
+// A view in a notebook: `model` is an anywidget's, and answers what is typed.
+
+import { h, problem, reachable } from "./dom.js";
+import { drawn } from "./still.js";
+import { ReportView } from "./report.js";
+
+export function render(model, element, style) {
+  const shadow = element.attachShadow({ mode: "open" });
+  const frame = h("div", {});
+  const trouble = h("div", {});
+  const view = model.get("view");
+  const report = view === "explain" ? new ReportView() : null;
+  if (report) frame.append(report.element);
+  const draw = () => {
+    if (report) report.take(model.get("found"));
+    else frame.replaceChildren(drawn(view, model.get("found")));
+    reachable(frame);
+  };
+  const complain = () => {
+    const said = model.get("problem");
+    trouble.replaceChildren(said.message ? problem(said) : "");
+  };
+  shadow.append(h("style", { text: style }));
+  if (view === "derive") {
+    const input = h("input", { type: "text", class: "typed", "aria-label": "Differentiate", autocomplete: "off", spellcheck: "false" });
+    input.value = model.get("text");
+    input.addEventListener("input", () => { model.set("text", input.value); model.save_changes(); });
+    shadow.append(input);
+  }
+  shadow.append(trouble, frame);
+  model.on("change:found", draw);
+  model.on("change:problem", complain);
+  draw();
+}
