@@ -110,7 +110,7 @@ def test_what_is_missing_is_named(monkeypatch):
 
 
 def test_what_has_no_view():
-    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function as text, .* or what explain returns"):
+    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function .* what explain returns"):
         widget([1, 2])
     with pytest.raises(ParseError):
         widget("sin(")
