@@ -45,11 +45,13 @@ def test_a_report_from_disk(visit, tmp_path, name):
     fold = page.locator(".box.part").first
     assert "11 × [matmul, tanh] 6" in fold.text_content() and page.locator(".box").count() < 8
     page.get_by_role("button", name="Open all parts").click()
-    lines = page.locator(".edge[data-link]").evaluate_all(
+    lines = page.locator(".link-line[data-link]").evaluate_all(
         "all => all.map(line => [line.dataset.link, line.dataset.share, line.getAttribute('stroke-width')].map(Number))"
     )
     links = explanation.links(all=True)
     assert sorted(int(index) for index, _, _ in lines) == list(range(len(links)))
+    fills = page.locator(".link-line").evaluate_all("all => all.map(line => getComputedStyle(line).fill)")
+    assert set(fills) == {"none"}
     for index, share, width in lines:
         assert share == pytest.approx(links[int(index)].share, rel=1e-12)
         assert width == pytest.approx(1.2 + 8 * share, abs=0.006)
@@ -67,7 +69,7 @@ def test_a_finding_jumps_to_its_link_and_its_line(visit, tmp_path):
     link = next(link for link in explanation.links(all=True) if link.where == found.where)
     assert found.kind == "dead" and page.locator(".link-title").get_attribute("data-link") == str(link.index)
     assert page.evaluate("document.activeElement.className") == "panel link-panel"
-    assert page.locator(f".edge.now[data-link='{link.index}']").count() == 1  # its part was opened
+    assert page.locator(f".link-line.now[data-link='{link.index}']").count() == 1  # its part was opened
     assert page.locator(".program .line.now").text_content().strip().endswith("np.maximum(z - 50.0, 0.0)")
     assert f"test_explain_page.py:{found.where.line}" in page.locator(".program figcaption").inner_text()
     assert page.locator("[data-fact=formula]").inner_text() == link.formula
@@ -99,11 +101,11 @@ def test_folding_by_mouse(visit):
     assert page.locator(".box.part").count() == 12  # eleven blocks, and the first
     block = page.locator(".box.part", has_text="block 3:")
     links = int(re.search(r"(\d+) links", block.text_content())[1])
-    before = page.locator(".edge").count()
+    before = page.locator(".link-line").count()
     block.click()
-    assert page.locator(".edge").count() == before + links - 1  # all but the one that led out of it already
+    assert page.locator(".link-line").count() == before + links - 1  # all but the one that led out of it already
     page.locator(".frame-head", has_text="block 3:").click()
-    assert page.locator(".edge").count() == before
+    assert page.locator(".link-line").count() == before
     page.get_by_role("button", name="Fold all parts").click()
     assert page.locator(".box.part").count() == 2
 
@@ -180,7 +182,7 @@ def test_thousands_of_links_stay_usable(visit, tmp_path):
     page.locator("#find").fill("x")
     page.locator(".results .jump").first.click()
     index = int(page.locator(".link-title").get_attribute("data-link"))
-    assert page.locator(f".edge.now[data-link='{index}']").count() == 1
+    assert page.locator(f".link-line.now[data-link='{index}']").count() == 1
     assert page.locator(".box").count() <= 200
 
 
@@ -271,7 +273,7 @@ def test_a_saved_page_opens_from_disk(opened, tmp_path):
     page.locator(".findings .jump").first.click()
     assert page.locator(".program .line.now").text_content().strip().endswith("np.maximum(z - 50.0, 0.0)")
     page.get_by_role("button", name="Open all parts").click()
-    assert page.locator(".edge[data-link]").count() == len(explanation.links(all=True))
+    assert page.locator(".link-line[data-link]").count() == len(explanation.links(all=True))
 
 
 def test_a_saved_page_is_read_without_scripts(chromium, tmp_path):

@@ -91,7 +91,7 @@ def test_an_explanation_in_a_notebook(drawn):
     page.locator(".findings .jump").first.click()
     assert "np.maximum(h @ w" in page.locator(".program .line.now").text_content()
     page.get_by_role("button", name="Open all parts").click()
-    assert page.locator(".edge[data-link]").count() == len(explanation.links(all=True))
+    assert page.locator(".link-line[data-link]").count() == len(explanation.links(all=True))
     page.locator(".folded [tabindex='0']").focus()  # the keys work inside the shadow tree too
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -143,7 +143,7 @@ export class Picture {
       s("title", { text: `${part.title}: open it` }),
       s("rect", { class: "behind", x: 4, y: 4, width: PART.width, height: PART.height, rx: 10 }),
       s("rect", { width: PART.width, height: PART.height, rx: 10 }),
-      s("text", { class: "name", x: 12, y: 22, text: `▸ ${shortened(part.title, found ? 31 : 35)}` }),
+      s("text", { class: "name", x: 12, y: 22, text: `▸ ${shortened(part.title, found ? 29 : 33)}` }),
       s("text", { class: "under", x: 12, y: 42, text: `${gain}${links} links` }),
       bars(part.gains),
       found ? s("text", { class: "badge", x: PART.width - 10, y: 22, "text-anchor": "end", text: `⚠ ${found}` }) : null);
@@ -191,13 +191,13 @@ export class Picture {
     const width = known ? 1.2 + 8 * Math.min(1, Math.abs(share)) : 1.6;
     const said = links.length === 1 ? `${link.name} → ${link.into}: ${link.op}, gain ${gainText(gain)}, share ${shareText(shareOf(link))}` : `${links.length} links, share ${known ? shareText(share) : "unknown"} together`;
     const choose = () => this.acts.choose(link);
-    const line = s("path", { class: `edge ${links.length > 1 || link.size_effect ? "gain-keeps" : gainClass(gain)}`, d: curve(start, route, end), "stroke-width": width.toFixed(2), "data-link": links.length === 1 ? link.index : null, "data-share": known ? share : null, onclick: choose },
+    const line = s("path", { class: `link-line ${links.length > 1 || link.size_effect ? "gain-keeps" : gainClass(gain)}`, d: curve(start, route, end), "stroke-width": width.toFixed(2), "data-link": links.length === 1 ? link.index : null, "data-share": known ? share : null, onclick: choose },
       s("title", { text: said }));
     const next = route[0] ?? end;
     const [x, y] = [(start[0] + next[0]) / 2, (start[1] + Math.min(next[1], start[1] + 46)) / 2];
     const text = links.length > 1 ? `${links.length} links` : link.size_effect ? `(${gainText(gain)})` : gainText(gain);
     const wide = 12 + 7 * [...text].length;
-    const label = s("g", { class: "edge-label", transform: `translate(${x} ${y})`, "aria-hidden": "true", onclick: choose },
+    const label = s("g", { class: "link-label", transform: `translate(${x} ${y})`, "aria-hidden": "true", onclick: choose },
       s("rect", { x: -wide / 2, y: -9, width: wide, height: 18, rx: 9 }), s("text", { y: 4, "text-anchor": "middle", text }));
     return { links, line, label };
   }

@@ -29,7 +29,7 @@ export class ReportView {
     this.product = h("div", { class: "products" });
     this.figure = h("div", { class: "figure scroll", tabindex: "-1" });
     this.link = h("section", { class: "panel link-panel", "aria-label": "The chosen link", tabindex: "-1" });
-    this.tree = h("div", { class: "scroll tree" });
+    this.tree = h("div", { class: "scroll whole" });
     this.results = h("ul", { class: "results" });
     this.field = h("input", { type: "search", id: "find", autocomplete: "off", spellcheck: "false", oninput: () => this.#find() });
     this.element = h("div", { class: "report" },
@@ -48,7 +48,7 @@ export class ReportView {
   }
 
   #legend() {
-    const sample = (kind, text) => h("span", { class: "sample" }, s("svg", { viewBox: "0 0 34 12", width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `edge ${kind}`, d: "M1 6H33", "stroke-width": 5 })), text);
+    const sample = (kind, text) => h("span", { class: "sample" }, s("svg", { viewBox: "0 0 34 12", width: 34, height: 12, "aria-hidden": "true" }, s("path", { class: `link-line ${kind}`, d: "M1 6H33", "stroke-width": 5 })), text);
     return h("p", { class: "note legend" }, "Width of a link: its share of the gradient. Colour and sign: its gain. ",
       sample("gain-shrinks-2", "▼ shrinks"), sample("gain-keeps", "= keeps"), sample("gain-grows-2", "▲ grows"), sample("gain-nothing", "✕ passes nothing"),
       " A gain in brackets says only that entries are summed, spread or averaged.");
