@@ -1,5 +1,6 @@
 """The widget: Python answers what is typed, and the page's modules draw it in a shadow tree."""
 
+import io
 import json
 import sys
 
@@ -101,6 +102,22 @@ def test_an_explanation_in_a_notebook(drawn):
     page.locator(".report h1", has_text=other.found["headline"]).wait_for()
 
 
+def test_a_training_in_a_notebook(drawn):
+    look = cr.watch({"w": cr.tensor([1.0, -2.0], requires_grad=True)}, every=1, out=io.StringIO())
+    shown = widget(look)
+    assert shown.found == {}
+    page = drawn(shown)
+    page.locator(".waiting").wait_for()
+    assert page.locator(".report").is_hidden()
+    for step in (1, 2):
+        loss = (look.model["w"] ** 2).sum()
+        look(loss)
+        assert shown.found["history"][-1]["step"] == step and shown.found["joints"][0]["value"]["most"] == 5.0
+        page.evaluate("found => window.model.answer('found', found)", shown.found)
+        page.locator(".step-now", has_text=str(step)).wait_for()
+    assert page.locator(".waiting").is_hidden()
+
+
 def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "chainrule.studio.notebook")
@@ -110,7 +127,9 @@ def test_what_is_missing_is_named(monkeypatch):
 
 
 def test_what_has_no_view():
-    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function .* what explain returns"):
+    with pytest.raises(
+        ArgumentError, match=r"no view of a list\n(.|\n)*give .* what explain or watch returns"
+    ):
         widget([1, 2])
     with pytest.raises(ParseError):
         widget("sin(")

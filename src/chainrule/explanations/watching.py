@@ -21,11 +21,13 @@ class Watch:
         nodes: how many links the graph had at each check; one that grows without end is said.
         history: of each check (of a long run, of fewer of the older ones) a dict of `step`, `verdict`, `value` (the
             loss), `size` (of the gradient) and `links`.
+        report: the last check's report with the history, as data; None until there is one, and somebody who reads it.
+        listeners: functions that are called with each new report.
     """
 
     def __init__(self, model, every, out=None, save=None):
         self.model, self.every, self.out, self.save = model, every, out, save
-        self.history = []
+        self.history, self.report, self.listeners = [], None, []
         self.step, self.checks, self.findings, self.nodes = 0, [], [], []
         self._kinds, self.handles = None, []
 
@@ -68,10 +70,14 @@ class Watch:
         self.history.append({name: data.plain(number) for name, number in check.items()})
         if len(self.history) > _HISTORY:
             del self.history[1 : -_HISTORY // 2 : 2]  # a long run keeps every other of its older checks
+        if self.save is None and not self.listeners:
+            return
+        self.report = explanation.as_dict() | {"history": [*self.history], "verdict": verdict}
+        for listener in self.listeners:
+            listener(self.report)
         if self.save is not None:
-            report = explanation.as_dict() | {"history": self.history, "verdict": verdict}
             html = os.fspath(self.save).lower().endswith((".html", ".htm"))
-            text = page.from_data(report) if html else json.dumps(report, ensure_ascii=False, allow_nan=False)
+            text = page.from_data(self.report) if html else json.dumps(self.report, ensure_ascii=False, allow_nan=False)
             written_whole(self.save, text)
 
     def remove(self):

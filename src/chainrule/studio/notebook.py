@@ -10,6 +10,7 @@ from chainrule.core.record import TENSORS
 from chainrule.errors import ArgumentError, ChainruleError, MissingPackageError
 from chainrule.explanations import Explanation
 from chainrule.explanations.collect.names import in_scopes
+from chainrule.explanations.watching import Watch
 from chainrule.pages.bundle import quoted
 from chainrule.studio import saved
 from chainrule.studio.deriving import derived
@@ -72,7 +73,8 @@ def widget(what, variable=None, window=(-3.0, 3.0), fixed=None):
     Args:
         what: a function as `chainrule.derive` reads it, shown with a line to type in, its derivation and its numbers
             at a slider; or a Tensor of one number, shown as its graph with both walks, step by step; or what
-            `chainrule.explain` returns, shown as its folded graph with every link and finding.
+            `chainrule.explain` returns, shown as its folded graph with every link and finding; or what
+            `chainrule.watch` returns, shown so while the training runs.
         variable, window, fixed: as for `studio.deriving.derived`; for a function only.
 
     Raises: what `derive` raises, or `replay.replayed`; ArgumentError for anything else.
@@ -95,7 +97,11 @@ def widget(what, variable=None, window=(-3.0, 3.0), fixed=None):
         return Studio(view="backward", found=replayed(what, *in_scopes(scopes)) | {"source": ""})
     if isinstance(what, Explanation):
         return Studio(view="explain", found=what.as_dict())
+    if isinstance(what, Watch):
+        shown = Studio(view="explain", found=what.report or {})
+        what.listeners.append(lambda report: shown.set_trait("found", report))
+        return shown
     raise ArgumentError(
         f"there is no view of a {type(what).__name__}",
-        "give a function as text, a Tensor of one number, or what explain returns",
+        "give a function as text, a Tensor of one number, or what explain or watch returns",
     )

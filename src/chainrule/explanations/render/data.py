@@ -5,6 +5,7 @@ import math
 from dataclasses import fields
 
 from chainrule.explanations.collect.record import Local
+from chainrule.explanations.render import layout
 from chainrule.explanations.render.folding import Folding
 
 FORMAT = "chainrule report"  # how a file says what it is
@@ -39,7 +40,12 @@ def as_dict(explanation):
             for block in explanation.blocks
         ],
         "program": program_lines([*links, *explanation.findings]),
+        "cells": {file: cell for file in _files(links) if (cell := layout.cell_of(file)) is not None},
     }  # fmt: skip
+
+
+def _files(links):
+    return sorted({link.where.file for link in links if link.where.file is not None})
 
 
 def link_dict(link):

@@ -10,10 +10,16 @@ export function render(model, element, style) {
   const trouble = h("div", {});
   const view = model.get("view");
   const report = view === "explain" ? new ReportView() : null;
-  if (report) frame.append(report.element);
+  const waiting = h("p", { class: "waiting", text: "Waiting for the first check of the training …" });
+  if (report) frame.append(waiting, report.element);
   const draw = () => {
-    if (report) report.take(model.get("found"));
-    else frame.replaceChildren(drawn(view, model.get("found")));
+    const found = model.get("found");
+    if (report) {
+      const known = "format" in found; // of a training that is watched, there is none before its first check
+      report.element.hidden = !known;
+      waiting.hidden = known;
+      if (known) report.take(found);
+    } else frame.replaceChildren(drawn(view, found));
     reachable(frame);
   };
   const complain = () => {

@@ -173,13 +173,15 @@ export class Picture {
   }
 
   #edges(pairs) {
-    const leaving = grouped(pairs, (pair) => pair.from, (pair) => this.boxes.get(pair.to).x);
-    const entering = grouped(pairs, (pair) => pair.to, (pair) => this.boxes.get(pair.from).x);
+    const middle = ({ x, width }) => x + width / 2;
+    for (const pair of pairs) pair.way = pair.legs.flatMap(([, from, to]) => this.routes.get(`${from} ${to}`) ?? []);
+    const leaving = grouped(pairs, (pair) => pair.from, ({ way, to }) => way[0]?.[0] ?? middle(this.boxes.get(to)));
+    const entering = grouped(pairs, (pair) => pair.to, ({ way, from }) => way.at(-1)?.[0] ?? middle(this.boxes.get(from)));
     return pairs.map((pair) => {
       const [upper, lower] = [this.boxes.get(pair.from), this.boxes.get(pair.to)];
       const start = [port(upper, leaving.get(pair.from), pair), upper.y + upper.height];
       const end = [port(lower, entering.get(pair.to), pair), lower.y];
-      return this.#edge(pair.links, start, pair.legs.flatMap(([, from, to]) => this.routes.get(`${from} ${to}`) ?? []), end);
+      return this.#edge(pair.links, start, pair.way, end);
     });
   }
 

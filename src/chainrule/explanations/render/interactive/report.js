@@ -4,7 +4,7 @@ import { h, s, format, toNumber, calm } from "./dom.js";
 import { Model } from "./model.js";
 import { Outline } from "./outline.js";
 import { Picture } from "./picture.js";
-import { fileText, gainSaid, gainText, localText, shapeText, shareOf, shareText, summaryText } from "./words.js";
+import { gainSaid, gainText, localText, placeText, shapeText, shareOf, shareText, summaryText } from "./words.js";
 
 const OPEN_AT_ONCE = 24; // values, up to which nothing is folded at first
 const FOUND = 60; // links that a search lists
@@ -89,7 +89,7 @@ export class ReportView {
 
   #finding(found) {
     const { name, file, line } = found.where;
-    const place = [name, file ? fileText(file, line) : ""].filter(Boolean).join(" at ");
+    const place = [name, file ? this.#at(file, line) : ""].filter(Boolean).join(" at ");
     const title = [h("b", { text: found.kind }), place ? ` – ${place}` : ""];
     const jump = found.link === null ? h("span", { class: "finding-title" }, ...title)
       : h("button", { type: "button", class: "jump", onclick: () => this.#jump(found.link) }, ...title);
@@ -198,11 +198,13 @@ export class ReportView {
     this.link.focus({ preventScroll: true });
   }
 
+  #at(file, line) { return placeText(file, line, this.model.report.cells); }
+
   /** The line of the program, with those around it. */
   #program(file, line) {
     const lines = Object.entries(this.model.report.program?.[file] ?? {}).filter(([number]) => Math.abs(number - line) <= 2);
-    return h("figure", { class: "program" }, h("figcaption", { title: file, text: fileText(file, line) }),
-      lines.length ? h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": `Lines around ${fileText(file, line)}` }, ...lines.map(([number, text]) => {
+    return h("figure", { class: "program" }, h("figcaption", { title: file, text: this.#at(file, line) }),
+      lines.length ? h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": `Lines around ${this.#at(file, line)}` }, ...lines.map(([number, text]) => {
         const here = Number(number) === line;
         return h("span", { class: `line${here ? " now" : ""}`, "aria-current": here ? "true" : null }, h("span", { class: "number", text: number.padStart(4) }), ` ${text}\n`);
       })) : h("p", { class: "note", text: "The text of the line was not to be had when the report was made." }));

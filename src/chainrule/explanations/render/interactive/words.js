@@ -58,5 +58,7 @@ export function localText(local) {
   return parts.join(", ");
 }
 
-/** The end of a path, for narrow places. */
-export function fileText(file, line) { return `${file.split(/[\\/]/).at(-1)}:${line}`; }
+/** A cell of a notebook and its line, or the end of a file's path with the line. */
+export function placeText(file, line, cells) {
+  return cells && file in cells ? `cell ${cells[file]}, line ${line}` : `${file.split(/[\\/]/).at(-1)}:${line}`;
+}
