@@ -146,11 +146,11 @@ class Kernel:
 
     def _results(self):
         for y, places in self._places.items():
-            for place in places:
-                pointer = self._argument(self.function.args[1], place, y.dtype)
+            for i in places:
+                pointer = self._argument(self.function.args[1], i, y.dtype)
                 if y.shape == ():
                     store(self.builder, self.number(y), pointer)
-                elif self._own.get(y) != place:
+                elif self._own.get(y) != i:
                     self._copy(y, pointer)
 
     # Memory
