@@ -63,9 +63,7 @@ class Machine:
         cache: a Cache that is asked first, and is given what had to be made.
         """
         text = str(module)
-        key = cache and key_of(
-            text, self._library_version, llvmlite.__version__, *map(str, llvm.llvm_version_info), self._name
-        )
+        key = cache and key_of(text, *self._made_by)
         code = cache.get(key) if cache else None
         if code is None:
             code = self._code(text)
