@@ -109,6 +109,19 @@ def test_what_cannot_be_followed_runs_eagerly_and_says_why(function, args, why):
     assert fast.eager_calls == 2
 
 
+def test_past_its_budget_it_runs_eagerly_and_says_so_once():
+    def f(x):
+        for k in range(40):
+            x = np.sin(x) + k if k % 3 else np.exp(-x) * k
+        return x
+
+    fast = cr.compile(f, budget=0.01)
+    with pytest.warns(RunsEagerlyWarning, match="would take some .* budget=0.01"):
+        assert fast(1.0) == f(1.0)
+    assert fast(2.0) == f(2.0) and fast.traces == 1 and fast.eager_calls == 2
+    assert cr.compile(f)(1.0) == f(1.0)
+
+
 def test_too_many_kinds_of_call_run_eagerly():
     fast = cr.compile(lambda x, k: x + k)
     for k in range(64):

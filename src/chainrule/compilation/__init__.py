@@ -8,7 +8,7 @@ write down what is done with them), `program` (what is written), `simplify`, `sc
 from chainrule.errors import MissingPackageError
 
 
-def compile(function, *, variants=8, fullgraph=False, precise=False, donate=()):
+def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), cache=None, budget=10.0):
     """The function as native code: traced once for each kind of call, simplified, and run without Python.
 
     The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
@@ -36,6 +36,11 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=()):
             calls run eagerly.
         donate: names or positions of arguments whose arrays are not needed afterwards. A result of the same shape
             and dtype may then be such an array itself, overwritten, where nothing else reads its memory.
+        cache: a directory where machine code is kept for later processes, or True for the user's own (on Linux
+            ~/.cache/chainrule); tracing is done anew. By default nothing is written to disk. Several processes may
+            share it; files that are damaged or cannot be written are no error; 256 MiB are kept.
+        budget: seconds; a program that would take longer to compile, as its steps are counted (no clock is asked),
+            runs eagerly, and that is said.
         fullgraph: raise NotCompiledError instead of running the function eagerly.
         precise: whether exp, sin, pow and their kin give the bits of the C library's functions, which are called
             for every entry. Otherwise functions of arrays are computed in vector registers, within 2 units in the
@@ -69,6 +74,8 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=()):
             "pip install 'chainrule[native]' (or pip install llvmlite); without it, call the function as it is",
         ) from None
     from chainrule.compilation.function import Compiled
+    from chainrule.compilation.native.cache import Cache, usual
     from chainrule.compilation.options import Options
 
-    return Compiled(function, Options(variants, fullgraph, precise, donate))
+    kept = None if cache is None or cache is False else Cache(usual() if cache is True else cache)
+    return Compiled(function, Options(variants, fullgraph, precise, donate, kept, budget))

@@ -16,6 +16,7 @@ from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.tracing import Changing, record
 from chainrule.compilation.unpacking import unpack
+from chainrule.compilation.work import seconds_to_compile
 from chainrule.core.modes import STATE
 from chainrule.errors import ArgumentError, ChainruleError
 
@@ -47,12 +48,18 @@ class Variant:
         reason: why it was traced, in a line.
     """
 
-    def __init__(self, traced, reason, side, precise):
-        self.traced, self.reason, self.side = traced, reason, side
+    def __init__(self, traced, reason, side, options):
+        self.traced, self.reason, self.side, self._options = traced, reason, side, options
         self.program = simplify(unpack(simplify(traced)))
-        self.plan, self.entry = Plan(self.program, precise), None
+        needed = seconds_to_compile(self.program.instructions)
+        if needed > options.budget:
+            raise Untraceable(
+                f"making native code of its {len(self.program.instructions)} steps would take some {needed:.1f} s, and "
+                f"budget={options.budget}"
+            )
+        self.plan, self.entry = Plan(self.program, options.precise), None
         if side is not None and side.pullback is not None:
-            side.pullback.precise = precise
+            side.pullback.options = options
 
     def __call__(self, function, leaves, args, kwargs):
         """The function's result; raises GuardFailed."""
@@ -67,9 +74,9 @@ class Variant:
         """
         if objects is not None and self.side is None:
             with contextlib.suppress(Unenterable):
-                self.entry = entry(key, self.plan, objects, slow, donated)
+                self.entry = entry(key, self.plan, objects, slow, donated, self._options.cache)
         if self.entry is None:
-            self.plan.build()
+            self.plan.build(self._options.cache)
 
     def __str__(self):
         text = f"traced:\n{self.traced}\nsimplified:\n{self.program}\n{self.plan}"
@@ -225,7 +232,7 @@ class CompiledFunction:
             self.traces += 1
             try:
                 program, side, result, surroundings = record(self, leaves, args, kwargs)
-                variant = Variant(program, reason, side, self._options.precise)
+                variant = Variant(program, reason, side, self._options)
                 objects = surroundings.objects() if type(self) is Compiled else None
                 variant.prepare(
                     key, objects, self.__call__, signatures.places(self.function, key, self._options.donate)

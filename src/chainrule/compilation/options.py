@@ -1,6 +1,7 @@
 """What was asked for beside the function."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -12,9 +13,13 @@ class Options:
         strict: whether what cannot be compiled raises (`fullgraph`).
         precise: whether functions give the bits of the C library's.
         donate: names and positions of the arguments whose arrays a result may take.
+        cache: where machine code is kept (a `native.cache.Cache`), or None.
+        budget: seconds that making code of one program may take, as estimated.
     """
 
     variants: int = 8
     strict: bool = False
     precise: bool = False
     donate: tuple = ()
+    cache: Any = None
+    budget: float = 10.0

@@ -50,14 +50,14 @@ class Plan:
         results = [values[x] if type(x) is Variable else x.value for x in program.results]
         return fresh(results, [*inputs, *self.held.values()])
 
-    def build(self):
-        """Make the code of every stretch."""
+    def build(self, cache=None):
+        """Make the code of every stretch, or take it from a cache."""
         for step in self.steps:
             if type(step) is NativeStep:
-                step.kernel.build()
+                step.kernel.build(cache)
             elif type(step) is RepeatStep:
                 for plan in step.plans:
-                    plan.build()
+                    plan.build(cache)
 
     def report(self):
         """Lines: how many instructions run natively, which as NumPy calls and why."""

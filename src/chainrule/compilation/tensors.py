@@ -13,6 +13,7 @@ import numpy
 
 from chainrule.compilation.calls import is_traced
 from chainrule.compilation.handles import FRONTS, SHARING, Overlay, bare, liftable, place_of, unwatched
+from chainrule.compilation.options import Options
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import GuardFailed, Instruction, Program, Variable
 from chainrule.compilation.simplify import simplify
@@ -266,7 +267,7 @@ class Pullback:
 
     def __init__(self, seeds, instructions, gradients, recording):
         self._seeds, self._recording = seeds, recording
-        self.precise = False
+        self.options = Options()
         self.live = [i for i, gradient in enumerate(gradients) if gradient is not None]
         self._gradients = [recording.operand(gradients[i]) for i in self.live]
         self._instructions, self._plan = instructions, None
@@ -304,8 +305,8 @@ class Pullback:
     def __call__(self, values):
         """The gradients, of what was kept and the cotangents."""
         if self._plan is None:
-            plan = Plan(self._program, self.precise)
-            plan.build()
+            plan = Plan(self._program, self.options.precise)
+            plan.build(self.options.cache)
             self._plan = plan
         return self._plan(values)
 

@@ -14,6 +14,20 @@ def nanoseconds(instructions):
     return sum(map(_one, instructions))
 
 
+def seconds_to_compile(instructions):
+    """The time that LLVM takes for the code of instructions; loops count once, whatever their trips."""
+    total = 0.0
+    for one in instructions:
+        if isinstance(one.function, (Scan, While)):
+            inside = one.function.programs()
+            total += sum(seconds_to_compile(program.instructions) for program in inside)
+            continue
+        array = any(math.prod(shape_of(x)) > 1 for x in (*one.inputs, *one.outputs))
+        light = one.name in CHEAP
+        total += (0.0003 if light else 0.002) if array else (0.00005 if light else 0.0003)
+    return total
+
+
 def _one(one):
     if isinstance(one.function, Scan):
         return one.function.trips * (1 + nanoseconds(one.function.body.instructions))

@@ -151,6 +151,7 @@ class Entry:
         self.machine, self.kernel, self.module = machine(), kernel, kernel.module
         self._held, self._key, self._slow, self._results = held, key, slow, results
         self._program, self._objects, self._keep = program, objects, [key, slow, results]
+        self._addresses = {}
         self._reused = reused(kernel, [program.arguments[i] for i in donated])
         if plan_is_short(kernel):
             kernel.function.attributes.add("alwaysinline")
@@ -166,10 +167,12 @@ class Entry:
         self.out_of_memory = self.function.append_basic_block("memory")
         self._write()
 
-    def build(self):
+    def build(self, cache):
         """Make the code; returns the address of the entry."""
-        self.kernel.build()
+        self.kernel.build(cache)
         self.engine = self.kernel.engine
+        for number, held in self._addresses.items():
+            ctypes.c_void_p.from_address(self.engine.get_global_value_address(held.name)).value = number
         self.address = self.engine.get_function_address("enter")
         self._next = ctypes.c_void_p.from_address(self.engine.get_global_value_address("next"))
         return self.address
@@ -274,13 +277,18 @@ class Entry:
     def _at(self, pointer, offset):
         return self.builder.gep(pointer, [ir.Constant(LONG, offset)])
 
-    def _address(self, number, kind=_POINTER):
-        return ir.Constant(LONG, number).inttoptr(kind)
+    def _address(self, number, builder=None):
+        """An address, which the code finds in a variable of its own: the same code serves another process."""
+        if number not in self._addresses:
+            held: Any = ir.GlobalVariable(self.module, _POINTER, f"address{len(self._addresses)}")
+            held.initializer = ir.Constant(_POINTER, None)
+            self._addresses[number] = held
+        return (builder or self.builder).load(self._addresses[number])
 
-    def _object(self, value):
+    def _object(self, value, builder=None):
         """A Python object, kept alive here."""
         self._keep.append(value)
-        return self._address(id(value))
+        return self._address(id(value), builder)
 
     def _field(self, pointer, offset, kind):
         b = self.builder
@@ -569,7 +577,7 @@ class Entry:
         kinds = [_POINTER, _POINTER.as_pointer(), LONG, _POINTER]
         call = self._python("PyObject_Vectorcall", _POINTER, kinds)
         count = builder.and_(arguments[2], ir.Constant(LONG, 2**63 - 1))
-        builder.ret(builder.call(call, [self._object(self._slow), arguments[1], count, arguments[3]]))
+        builder.ret(builder.call(call, [self._object(self._slow, builder), arguments[1], count, arguments[3]]))
 
 
 class _Leaf:
@@ -584,7 +592,7 @@ def plan_is_short(kernel):
     return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
 
 
-def entry(key, plan, objects, slow, donated=()):
+def entry(key, plan, objects, slow, donated=(), cache=None):
     """The Entry of a plan that is one stretch of native code.
 
     Raises: Unenterable where there is none.
@@ -599,5 +607,5 @@ def entry(key, plan, objects, slow, donated=()):
     except Unenterable:
         step.kernel = step.kernel.again()  # without the half of an entry
         raise
-    made.build()
+    made.build(cache)
     return made

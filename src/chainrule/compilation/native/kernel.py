@@ -62,9 +62,9 @@ class Kernel:
         self._plan_memory()
         self._emit()
 
-    def build(self):
-        """Make the code."""
-        self.engine = self.machine.build(self.module)
+    def build(self, cache=None):
+        """Make the code, or take it from a cache."""
+        self.engine = self.machine.build(self.module, cache)
         pointers = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
         self._run = ctypes.CFUNCTYPE(ctypes.c_int, *pointers)(self.engine.get_function_address("kernel"))
 

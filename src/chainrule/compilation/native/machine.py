@@ -4,7 +4,10 @@ import ctypes
 import ctypes.util
 import sys
 
+import llvmlite
 import llvmlite.binding as llvm
+
+from chainrule.compilation.native.cache import key_of
 
 _LIBM = """
     exp exp2 expm1 log log2 log10 log1p pow cbrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh
@@ -28,6 +31,9 @@ class Machine:
             self.vector_bits = 128
         self._features = features.flatten()
         self.target = self._target()
+        library, processor = sys.modules[__name__.partition(".")[0]], (llvm.get_host_cpu_name(), self._features)
+        versions = (library.__version__, llvmlite.__version__, *map(str, llvm.llvm_version_info))
+        self._made_by = (*versions, llvm.get_process_triple(), *processor)
         self._symbols = set()
         self._library = _mathematics()
 
@@ -51,18 +57,33 @@ class Machine:
             self._symbols.add(symbol)
         return symbol
 
-    def build(self, module):
-        """Optimise and load a module (llvmlite's, or text). Keep the result as long as the code may run."""
-        parsed = llvm.parse_assembly(str(module))
+    def build(self, module, cache=None):
+        """Optimise and load a module (llvmlite's, or text). Keep the result as long as the code may run.
+
+        cache: a Cache that is asked first, and is given what had to be made.
+        """
+        text = str(module)
+        key = cache and key_of(text, *self._made_by)
+        code = cache.get(key) if cache else None
+        if code is None:
+            code = self._code(text)
+            if cache:
+                cache.put(key, code)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._target())  # which takes the target over
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        return engine
+
+    def _code(self, text):
+        """The object code of a module."""
+        parsed = llvm.parse_assembly(text)
         parsed.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=2)
         options.loop_vectorization = options.slp_vectorization = False  # loops come vectorised
         options.loop_unrolling = False
         passes = llvm.create_pass_builder(self.target, options)
         passes.getModulePassManager().run(parsed, passes)
-        engine = llvm.create_mcjit_compiler(parsed, self._target())  # which takes the target over
-        engine.finalize_object()
-        return engine
+        return self.target.emit_object(parsed)
 
 
 def _mathematics():
