@@ -10,7 +10,7 @@ from typing import Any
 from chainrule.compilation import signature as signatures
 from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
 from chainrule.compilation.plan import Plan
-from chainrule.compilation.program import GuardFailed
+from chainrule.compilation.program import GuardFailed, Raises
 from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.tracing import Changing, record
@@ -154,17 +154,21 @@ class CompiledFunction:
                 failed = guard
         if key in self._eager:
             return self._as_it_is(self._eager[key], args, kwargs)
+        if type(failed) is Raises:
+            result = self.function(*args, **kwargs)
+            self._note("for some arguments NumPy raises in it, and it goes on from there", 3)
+            return result
         return self._traced(key, leaves, args, kwargs, failed)
 
     def again(self, function):
         """Another function, to be compiled in the same way."""
-        return type(self)(function, self._limit, self._strict)
+        return type(self)(function, self._limit, self._strict, self._precise)
 
     def __deepcopy__(self, memo):
         return self.again(copy.deepcopy(self.function, memo))
 
     def __reduce__(self):
-        return type(self), (self.function, self._limit, self._strict)
+        return type(self), (self.function, self._limit, self._strict, self._precise)
 
     def variants(self):
         """The compiled programs, oldest first; print one to see it before and after simplification."""

@@ -122,6 +122,20 @@ class Recording:
         self.instructions.append(guard(traced.variable, expected, here()))
         return expected
 
+    def compute(self, function, args, kwargs):
+        """What NumPy gives for the example's values.
+
+        What it raises for them may depend on them. A function that catches it goes on in a way that no guard
+        states, so then it is not compiled.
+        """
+        try:
+            return function(*bare(args), **bare(kwargs))
+        except TypeError:
+            raise
+        except Exception as raised:
+            self.failed = self.failed or f"NumPy raises {type(raised).__name__} in it, and it goes on from there"
+            raise
+
     def call(self, function, args, kwargs, name):
         """A call that is not known in detail: written down as it is."""
         given = []
@@ -131,7 +145,7 @@ class Recording:
             return Slot(len(given) - 1)
 
         template = replaced((args, kwargs), place)
-        result = function(*bare(args), **bare(kwargs))
+        result = self.compute(function, args, kwargs)
         if type(result) is numpy.float64 and inner(given) and all(map(is_weak, given)):
             return self.write(name, Call(function, template), given, {}, float(result))
         return self._results(name, Call(function, template), given, result)

@@ -17,6 +17,7 @@ from chainrule.compilation.recompute import CHEAP, Recomputing
 _SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
 _HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
+SMALL = 8  # rows and columns of matrices whose product is written out
 _DECOMPOSED = frozenset("solve inv cholesky det sign_of_determinant log_of_determinant".split())
 _MOVING = ("concatenate", "scattered", "reshape")
 
@@ -59,6 +60,12 @@ class Product:
     """One matrix product."""
 
     instruction: Instruction
+
+    @property
+    def weight(self):
+        """Its instructions on numbers: a small product is written out."""
+        m, k, n = product_lengths(self.instruction)
+        return 2 * min(m, n) * k if max(m, k, n) <= SMALL else 1
 
 
 @dataclass(eq=False)
@@ -278,6 +285,12 @@ class Schedule:
         for step in self.steps:
             if isinstance(step, (Product, Decomposition, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
+
+
+def product_lengths(one):
+    """Of a matrix product, the rows of the first factor, its columns, and the columns of the second one."""
+    a, b = (numpy.shape(x.value) if type(x) is Constant else x.shape for x in one.inputs)
+    return (a[-2] if len(a) > 1 else 1), a[-1], (b[-1] if len(b) > 1 else 1)
 
 
 def _reduced(loop):

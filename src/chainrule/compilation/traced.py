@@ -112,7 +112,7 @@ class Traced(Standing):
 
     def _known(self, known, function, args, kwargs):
         name, canonical_function, inputs, params = known
-        result = function(*bare(args), **bare(kwargs))
+        result = self.recording.compute(function, args, kwargs)
         if name == "where" and inner(inputs) and all(map(is_weak, inputs[1:])):
             result = float(result)
         return self.recording.write(name, canonical_function, inputs, params, result)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import blas, lapack, loops, repeats
+from chainrule.compilation.native import lapack, loops, products, repeats
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
@@ -23,6 +23,7 @@ from chainrule.compilation.schedule import (
     Loop,
     Move,
     Pack,
+    Product,
     Repeat,
     Scalar,
     Schedule,
@@ -111,7 +112,9 @@ class Kernel:
         chunks, weight = [[]], 0
         for step in self.schedule.steps:
             own = 4 * len(step.instructions) if type(step) is Loop else 1
-            if type(step) is Repeat:
+            if type(step) is Product:
+                own = step.weight
+            elif type(step) is Repeat:
                 own = sum(len(inside.instructions) for inside in step.instruction.function.programs())
             if chunks[-1] and weight + own > _LONGEST_FUNCTION:
                 chunks.append([])
@@ -326,7 +329,7 @@ class Kernel:
                 self._move(step)
         else:
             with self.doing(step.instruction):
-                (lapack if type(step) is Decomposition else blas).emit(self, step.instruction)
+                (lapack if type(step) is Decomposition else products).emit(self, step.instruction)
 
     def _move(self, step):
         (y,) = step.instruction.outputs
