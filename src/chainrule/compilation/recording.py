@@ -102,8 +102,8 @@ class Recording:
             for seen, held in self.constants.get(id(known), (None, ()))[1]:
                 if seen == bits and held.value.shape == array.shape and held.value.dtype == array.dtype:
                     return held
-        held = Constant(array.copy(order="K"))
-        self.constants.setdefault(id(array), (array, []))[1].append((bits, held))
+        held, origin = Constant(array.copy(order="K")), copied[1] if copied else array
+        self.constants.setdefault(id(origin), (origin, []))[1].append((bits, held))
         return held
 
     def write(self, name, function, inputs, params, result, cls=None):

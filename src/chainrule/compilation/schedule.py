@@ -10,16 +10,21 @@ from typing import Any
 
 import numpy
 
+from chainrule.compilation.calls import Call
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 from chainrule.compilation.recompute import CHEAP, Recomputing
+from chainrule.compilation.scans import shape_of
 
-_SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
+_VIEWS = frozenset("reshape transpose broadcast_to getitem diagonal sliding_window_view".split())
+_SHAPING = ("diagonal", "sliding_window_view", "broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
 _HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
 SMALL = 8  # rows and columns of matrices whose product is written out
+_RUNNING = frozenset({"cumsum", "cumprod"})
+_GATHERED = frozenset({"taken", "added"})
 _DECOMPOSED = frozenset("solve inv cholesky det sign_of_determinant log_of_determinant".split())
-_MOVING = ("concatenate", "scattered", "reshape")
+_MOVING = ("concatenate", "scattered", "reshape", "diag")
 
 
 class Unsupported(Exception):
@@ -71,6 +76,20 @@ class Product:
 @dataclass(eq=False)
 class Decomposition:
     """One solve, inverse, determinant or Cholesky factor."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Gather:
+    """Entries read at a list of places, or added there."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Running:
+    """Sums or products of the entries up to each one along an axis."""
 
     instruction: Instruction
 
@@ -175,6 +194,10 @@ class Schedule:
             self.views[one.outputs[0]] = view
         elif one.name == "matmul":
             self._append(Product(one), one.inputs, one.outputs)
+        elif one.name in _RUNNING:
+            self._append(Running(one), one.inputs, one.outputs)
+        elif one.name in _GATHERED:
+            self._append(Gather(one), one.inputs, one.outputs)
         elif one.name in _DECOMPOSED:
             self._append(Decomposition(one), one.inputs, one.outputs)
         elif one.name in _MOVING and (move := self._move(one)) is not None:
@@ -197,7 +220,7 @@ class Schedule:
     def _move(self, one):
         """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
         (y,) = one.outputs
-        if any(type(x) is not Variable for x in one.inputs) or not math.prod(y.shape):
+        if not math.prod(y.shape):
             return None
         whole = _Range(0, y.shape, contiguous(y.shape))
         if one.name == "reshape":
@@ -209,9 +232,12 @@ class Schedule:
                 return None
             place = getitem(whole, index)
             return Move(one, [(one.inputs[0], View(y, place.offset, place.strides))], True)
+        if one.name == "diag":
+            k, n = one.params["k"], y.shape[0]
+            return Move(one, [(one.inputs[0], View(y, k if k > 0 else -k * n, (n + 1,)))], True)
         pieces, start, axis = [], 0, one.params["axis"] % len(y.shape)
         for x in one.inputs:
-            end = start + x.shape[axis]
+            end = start + shape_of(x)[axis]
             place = whole[(slice(None),) * axis + (slice(start, end),)]
             pieces.append((x, View(y, place.offset, place.strides)))
             start = end
@@ -283,13 +309,13 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, (Product, Decomposition, Move, Pack, Repeat)):
+            if isinstance(step, (Product, Decomposition, Gather, Running, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
 def product_lengths(one):
     """Of a matrix product, the rows of the first factor, its columns, and the columns of the second one."""
-    a, b = (numpy.shape(x.value) if type(x) is Constant else x.shape for x in one.inputs)
+    a, b = map(shape_of, one.inputs)
     return (a[-2] if len(a) > 1 else 1), a[-1], (b[-1] if len(b) > 1 else 1)
 
 
@@ -308,7 +334,7 @@ def contiguous(shape):
 
 def view_of(one, layout):
     """The View that an instruction makes, given the layout of its argument; None where it is none."""
-    if one.name not in ("reshape", "transpose", "broadcast_to", "getitem") or type(one.inputs[0]) is not Variable:
+    if one.name not in _VIEWS or type(one.inputs[0]) is not Variable:
         return None
     x, y = one.inputs[0], one.outputs[0]
     if not x.shape:
@@ -326,7 +352,8 @@ def view_of(one, layout):
         found = _reshaped(x.shape, strides, y.shape)
         return None if found is None else View(x, offset, found)
     found = one.function(standing, **one.params)
-    return View(x, offset, found.strides)
+    moved = found.__array_interface__["data"][0] - standing.__array_interface__["data"][0]
+    return View(x, offset + moved, found.strides)
 
 
 _BYTE = numpy.zeros(1, "i1")
@@ -395,7 +422,14 @@ def _reshaped(shape, strides, target):
     return tuple(reversed(result)) if not runs else None
 
 
-_KNOWN = REDUCTIONS | frozenset(_FILLING) | {"where", "astype", "item", "packed", "positive"}
+_KNOWN = (
+    REDUCTIONS
+    | _DECOMPOSED
+    | _GATHERED
+    | _RUNNING
+    | frozenset((*_FILLING, *_MOVING, "matmul"))
+    | {"where", "astype", "item", "packed", "positive"}
+)
 
 
 def supported(one):
@@ -409,7 +443,7 @@ def supported(one):
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
-    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_DECOMPOSED, *_MOVING):
+    if not ufunc and (one.name not in _KNOWN or type(one.function) is Call):
         return False
     return all(map(_is_known, (*one.inputs, *one.outputs)))
 

@@ -136,7 +136,7 @@ class Traced(Standing):
 
     def recorded(self, function, **params):
         """A plain function of this value, written down as it is."""
-        if mentions(params) is not None:
+        if mentions(params) is not None or _has_array(params.get("index")):
             return self.beside(function, self, **params)
         result = function(self.value, **params)
         return self.recording.write(function.__name__.strip("_"), function, (self,), params, result)
@@ -254,12 +254,13 @@ class Traced(Standing):
         return self.recording.refuse("it pickles a value")
 
     def __getitem__(self, index):
-        if mentions(index) is not None:
+        if mentions(index) is None:
+            index = _with_arrays(index)
+        if mentions(index) is not None or _has_array(index):
             return self.recording.call(canonical.getitem, (self, index), {}, "getitem")
         if type(index) is tuple and not index and self.kind != "array":
             return self
         result = self.value[index]
-        index = index.copy() if type(index) is numpy.ndarray else index
         return self.recording.write("getitem", canonical.getitem, (self,), {"index": index}, result)
 
     def __round__(self, ndigits=None):
@@ -369,6 +370,18 @@ _WRITING = frozenset(  # methods and attributes that write, or hand out memory
     ctypes base strides flags getfield
     """.split()
 )
+
+
+def _with_arrays(index):
+    """An index with arrays for lists."""
+    if type(index) is tuple:
+        return tuple(map(_with_arrays, index))
+    return numpy.asarray(index, None if index else int) if type(index) is list else index
+
+
+def _has_array(index):
+    """Whether an index is, or has among its parts, an array."""
+    return any(type(part) is numpy.ndarray for part in (index if type(index) is tuple else (index,)))
 
 
 def _value(x):

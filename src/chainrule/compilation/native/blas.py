@@ -3,6 +3,7 @@
 import ctypes
 import glob
 import os
+from typing import Any
 
 import numpy
 
@@ -26,7 +27,7 @@ class _Blas:
 
     def __init__(self, library, pattern, whole, fortran):
         self.library, self.pattern, self.whole = library, pattern, whole
-        self.fortran = fortran if hasattr(library, fortran.format("dgesv")) else None
+        self.fortran: Any = fortran if hasattr(library, fortran.format("dgesv")) else None
 
     def symbol(self, machine, name):
         function = getattr(self.library, self.pattern.format(name))

@@ -11,20 +11,23 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import lapack, loops, products, repeats
+from chainrule.compilation.native import gathers, lapack, loops, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import (
     REDUCTIONS,
     Decomposition,
+    Gather,
     Guard,
     Loop,
     Move,
     Pack,
     Product,
     Repeat,
+    Running,
     Scalar,
     Schedule,
     Unsupported,
@@ -329,7 +332,7 @@ class Kernel:
                 self._move(step)
         else:
             with self.doing(step.instruction):
-                (lapack if type(step) is Decomposition else products).emit(self, step.instruction)
+                _WRITERS[type(step)].emit(self, step.instruction)
 
     def _move(self, step):
         (y,) = step.instruction.outputs
@@ -337,16 +340,15 @@ class Kernel:
         if step.clear:
             loops.clear(self, whole, math.prod(y.shape) * y.dtype.itemsize)
         for x, place in step.pieces:
-            if not math.prod(x.shape):
+            shape = shape_of(x)
+            if not math.prod(shape):
                 continue
-            if x.dtype != y.dtype:
-                raise Unsupported("pieces of several dtypes")
             at = self.builder.gep(whole.pointer, [ir.Constant(LONG, place.offset)])
             target = Access(at, str(y.dtype), place.strides)
-            if x.shape == () or x in self.schedule.filled:
-                loops.fill(self, x.shape, x, target)
+            if type(x) is Constant or x.shape == () or x in self.schedule.filled:
+                loops.fill(self, shape, x, target)
             else:
-                loops.move(self, x.shape, self.access(x, x.shape), target)
+                loops.move(self, shape, self.access(x, shape), target)
 
     def _pack(self, one):
         (y,) = one.outputs
@@ -442,6 +444,9 @@ class Kernel:
         except Unsupported as refused:
             refused.instruction = refused.instruction or instruction
             raise
+
+
+_WRITERS = {Product: products, Decomposition: lapack, Gather: gathers, Running: running}
 
 
 def _memory_type(dtype):

@@ -5,6 +5,7 @@ lies (every other column, another dtype, an array of one value) is copied first.
 """
 
 import math
+from typing import Any
 
 from llvmlite import ir
 
@@ -12,6 +13,7 @@ from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move
 from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
 from chainrule.compilation.program import Constant
+from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import SMALL, Unsupported, contiguous, product_lengths
 
 _ROWS, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's enumerations
@@ -71,7 +73,7 @@ class _Operand:
     def __init__(self, kernel, x, front, column):
         self.kernel, self.x = kernel, x
         self.value = self.access = None
-        self.shape = x.shape if not isinstance(x, Constant) else x.value.shape
+        self.shape = shape_of(x)
         self.vector, self.column = len(self.shape) == 1, column
         self.front = front
         held = kernel.schedule.operand(x)
@@ -223,7 +225,7 @@ class _ByBlas(_Product):
             move(kernel, shape, kernel.access(x, shape), target)
         operand.lies(Access(pointer, self.dtype, contiguous(shape)))
 
-    def _lies(self, operand):
+    def _lies(self, operand) -> Any:
         """How BLAS reads the matrices of a stack: whether transposed, and the distance of rows; None if not at all."""
         (rows, columns), (down, across) = (operand.rows, operand.columns), operand.access.strides[-2:]
         if (across == 1 or columns == 1) and (down >= columns or rows == 1):
