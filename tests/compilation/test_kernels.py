@@ -36,6 +36,12 @@ def schedule(fast):
     return step.kernel.schedule
 
 
+def room(fast):
+    """Bytes of the workspace."""
+    (variant,) = fast.variants()
+    return variant.plan.steps[0].kernel.size
+
+
 def of_kind(fast, kind):
     return [step for step in schedule(fast).steps if type(step) is kind]
 
@@ -77,11 +83,42 @@ def test_matrix_products(a, b, dtype, turned):
 
 def test_a_view_goes_into_a_product_as_it_lies():
     rng = np.random.default_rng(1)
-    w, x = rng.normal(size=(5, 8)), rng.normal(size=(6, 16))
-    fast = compiled(lambda w, x: (x[:, ::2] @ w.T, x[:, 3:8] @ w[:, 1:6].T), w, x)
-    assert "NumPy call: matmul" in fast.report()  # every other column has no place in BLAS
-    fast = compiled(lambda w, x: x[:, 3:8] @ w[:, 1:6].T, w, x)
-    assert len(of_kind(fast, Product)) == 1
+    w, x = rng.normal(size=(5, 12)), rng.normal(size=(6, 24))
+    fast = compiled(lambda w, x: x[:, 3:12] @ w[:, 1:10].T + 1.0, w, x)
+    assert len(of_kind(fast, Product)) == 1 and room(fast) == 5 * 6 * 8 + 16
+    fast = compiled(lambda w, x: x[:, ::2] @ w.T + 1.0, w, x)  # every other column has no place in BLAS: a copy
+    assert len(of_kind(fast, Product)) == 1 and room(fast) > 6 * 12 * 8
+
+
+PRODUCTS = [((n, k), (k, m)) for n in (1, 2, 3, 8, 9) for k in (0, 1, 4, 7, 9) for m in (0, 1, 2, 5, 8)]
+
+
+@pytest.mark.parametrize("dtypes", [("f8", "f8"), ("f4", "f4"), ("f4", "f8")], ids="/".join)
+def test_products_of_every_small_size(dtypes):
+    rng = np.random.default_rng(1)
+    for a, b in PRODUCTS:
+        x, y = (rng.normal(size=shape).astype(dtype) for shape, dtype in zip((a, b), dtypes))
+        fast = compiled(lambda x, y: (x @ y, x.T[::-1].T @ y, 2 * x), x, y)
+        assert "NumPy call" not in fast.report()
+
+
+@pytest.mark.parametrize(
+    "a, b",
+    [((5, 3, 3), (3,)), ((3,), (5, 3, 2)), ((2, 1, 3, 4), (5, 4, 4)), ((5, 20, 3), (3,)), ((20,), (5, 20, 2)),
+     ((2, 1, 3, 20), (5, 20, 4)), ((5, 20), (20,)), ((3, 1, 20), (20, 1)), ((0, 3, 3), (3,)), ((4, 3, 0), (0, 3))],
+)  # fmt: skip
+def test_stacks_of_products(a, b):
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=a), rng.normal(size=b)
+    fast = compiled(cr.value_and_grad(lambda x, y: np.sum(np.sin(x @ y)), (0, 1)), x, y)
+    assert "NumPy call" not in fast.report()
+
+
+def test_products_of_arrays_of_one_value():
+    x = np.random.default_rng(3).normal(size=(5, 12))
+    for rows in (3, 12):
+        fast = compiled(cr.value_and_grad(lambda x: np.sum(x[:, :rows] @ x[:, :rows].T)), x)
+        assert "NumPy call" not in fast.report()
 
 
 def test_cheap_values_are_computed_again_instead_of_kept():

@@ -127,9 +127,7 @@ def test_what_is_missing_is_named(monkeypatch):
 
 
 def test_what_has_no_view():
-    with pytest.raises(
-        ArgumentError, match=r"no view of a list\n(.|\n)*give .* what explain or watch returns"
-    ):
+    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give .* what explain or watch returns"):
         widget([1, 2])
     with pytest.raises(ParseError):
         widget("sin(")

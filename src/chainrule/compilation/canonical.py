@@ -156,6 +156,56 @@ def concatenate(*arrays, axis):
     return numpy.concatenate(arrays, axis=axis)
 
 
+def _diagonal(a, offset=0, axis1=0, axis2=1):
+    return "diagonal", numpy.diagonal, (a,), {"offset": operator.index(offset), "axis1": axis1, "axis2": axis2}
+
+
+def _diag(v, k=0):
+    if not hasattr(v, "shape") or len(v.shape) not in (1, 2):
+        return None
+    return _diagonal(v, k) if len(v.shape) == 2 else ("diag", numpy.diag, (v,), {"k": operator.index(k)})
+
+
+def _flip(m, axis=None):
+    if not hasattr(m, "shape"):
+        return None
+    axes = normal_axes(axis, len(m.shape))
+    index = tuple(slice(None, None, -1 if i in axes else None) for i in range(len(m.shape)))
+    return "getitem", getitem, (m,), {"index": index}
+
+
+def _windows(x, window_shape, axis=None, *, subok=False, writeable=False):
+    if not hasattr(x, "shape"):
+        return None
+    params = {"window_shape": window_shape, "axis": axis}
+    return "sliding_window_view", numpy.lib.stride_tricks.sliding_window_view, (x,), params
+
+
+def _running(name, function):
+    def along(a, axis=None, dtype=None, out=None):
+        if axis is None or dtype is not None or out is not None or not hasattr(a, "shape"):
+            return None
+        return name, function, (a,), {"axis": operator.index(axis) % len(a.shape)}
+
+    return along
+
+
+def placed(x, index, shape):
+    """Zeros of a shape, with the entries of x at an index made of slices."""
+    y = numpy.zeros(shape, x.dtype)
+    y[index] = x
+    return y
+
+
+def _pad(array, pad_width, mode="constant", **others):
+    if mode != "constant" or others.get("constant_values", 0) != 0 or not hasattr(array, "shape"):
+        return None
+    widths = numpy.broadcast_to(numpy.asarray(pad_width, dtype=int), (len(array.shape), 2)).tolist()
+    index = tuple(slice(before, before + n) for n, (before, _) in zip(array.shape, widths))
+    shape = tuple(before + n + after for n, (before, after) in zip(array.shape, widths))
+    return "scattered", placed, (array,), {"index": index, "shape": shape}
+
+
 def _of_matrix(name, function):
     return lambda a: (name, function, (a,), {})
 
@@ -179,6 +229,15 @@ def log_of_determinant(a):
 
 
 FUNCTIONS = {
+    numpy.diagonal: _diagonal,
+    numpy.diag: _diag,
+    numpy.flip: _flip,
+    numpy.pad: _pad,
+    numpy.cumsum: _running("cumsum", numpy.cumsum),
+    numpy.cumprod: _running("cumprod", numpy.cumprod),
+    numpy.flipud: lambda m: _flip(m, 0),
+    numpy.fliplr: lambda m: _flip(m, 1),
+    numpy.lib.stride_tricks.sliding_window_view: _windows,
     numpy.linalg.solve: _solve,
     numpy.linalg.inv: _of_matrix("inv", numpy.linalg.inv),
     numpy.linalg.det: _of_matrix("det", numpy.linalg.det),
@@ -224,6 +283,8 @@ def method_call(name, x, args, kwargs):
         if name == "transpose":
             return None if kwargs else _transpose(x, (args or None) if many else args[0])
         return _reshape(x, args if many else args[0], **kwargs)
+    if name in ("diagonal", "cumsum", "cumprod"):
+        return FUNCTIONS[getattr(numpy, name)](x, *args, **kwargs)
     if name in ("flatten", "ravel"):
         return _ravel(x, *args, **kwargs)
     if name in _SAME:

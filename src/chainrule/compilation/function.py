@@ -11,7 +11,7 @@ from typing import Any
 from chainrule.compilation import signature as signatures
 from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
 from chainrule.compilation.plan import Plan
-from chainrule.compilation.program import GuardFailed
+from chainrule.compilation.program import GuardFailed, Raises
 from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.tracing import Changing, record
@@ -163,6 +163,10 @@ class CompiledFunction:
                 failed = guard
         if key in self._eager:
             return self._as_it_is(self._eager[key], args, kwargs)
+        if type(failed) is Raises:
+            result = self.function(*args, **kwargs)
+            self._note("for some arguments NumPy raises in it, and it goes on from there", 3)
+            return result
         return self._traced(key, leaves, args, kwargs, failed)
 
     def again(self, function):

@@ -2,7 +2,7 @@
 
 import numpy
 
-from chainrule.compilation.program import LOOPS, Constant, Instruction, Program, Variable, with_inputs
+from chainrule.compilation.program import LOOPS, RAISING, Constant, Instruction, Program, Variable, with_inputs
 from chainrule.compilation.scans import Scan, scan
 
 
@@ -24,9 +24,9 @@ def loops(program, simplify):
 
 
 def checks(one):
-    """Whether an instruction is, or has inside, a guard."""
+    """Whether an instruction is, or has inside, a guard, or one whose values NumPy may raise errors about."""
     if one.name not in LOOPS:
-        return one.name == "guard"
+        return one.name == "guard" or one.name in RAISING
     return any(checks(inner) for program in one.function.programs() for inner in program.instructions)
 
 

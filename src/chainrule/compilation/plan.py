@@ -6,7 +6,7 @@ import numpy
 
 from chainrule.compilation import program as programs
 from chainrule.compilation.native.kernel import Kernel
-from chainrule.compilation.program import LOOPS, Constant, GuardFailed, Instruction, Variable, with_inputs
+from chainrule.compilation.program import LOOPS, Constant, GuardFailed, Instruction, Raises, Variable, with_inputs
 from chainrule.compilation.scans import enclosed
 from chainrule.compilation.schedule import Unsupported, supported
 
@@ -136,8 +136,10 @@ class NativeStep:
         start = workspace.ctypes.data
         code = kernel.call(_pointers(given), _pointers(made), start + -start % 64)
         if code >= 0:
-            guard = kernel.guards[code]
-            raise GuardFailed(guard, f"not {guard.params['is']}")
+            one = kernel.guards[code]
+            if one.name != "guard":
+                raise Raises(one, "an error of NumPy's")
+            raise GuardFailed(one, f"not {one.params['is']}")
         for y, array in zip(kernel.outputs, made):
             values[y] = y.fit(array)
 

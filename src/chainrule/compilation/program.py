@@ -237,6 +237,14 @@ class GuardFailed(Exception):
         self.instruction, self.value = instruction, value
 
 
+class Raises(GuardFailed):
+    """NumPy raises for these values: the function itself is to do so, or to go on from there."""
+
+
+# What NumPy raises errors about that depend on values: kept, though nothing may need the result.
+RAISING = frozenset("solve inv cholesky eigh eigvalsh eig eigvals svd svdvals lstsq pinv matrix_power qr".split())
+
+
 def same(expected, value):
     """Whether a value is what a guard states: the same bits for a float, so that NaN is itself and 0.0 not -0.0."""
     if type(expected) is float:
@@ -251,7 +259,12 @@ def run(instruction, values):
         if not same(instruction.params["is"], inputs[0]):
             raise GuardFailed(instruction, inputs[0])
         return
-    found = instruction.function(*inputs, **instruction.params)
+    try:
+        found = instruction.function(*inputs, **instruction.params)
+    except (GuardFailed, KeyboardInterrupt):
+        raise
+    except Exception as raised:
+        raise Raises(instruction, raised) from None
     for output, one in zip(instruction.outputs, (found,) if len(instruction.outputs) == 1 else found):
         values[output] = fitted = output.fit(one)
         if fitted is None:  # how many entries a mask selects, say

@@ -115,8 +115,8 @@ class Recording:
             for seen, held in self.constants.get(id(known), (None, ()))[1]:
                 if seen == bits and held.value.shape == array.shape and held.value.dtype == array.dtype:
                     return held
-        held = Constant(array.copy(order="K"))
-        self.constants.setdefault(id(array), (array, []))[1].append((bits, held))
+        held, origin = Constant(array.copy(order="K")), copied[1] if copied else array
+        self.constants.setdefault(id(origin), (origin, []))[1].append((bits, held))
         return held
 
     def write(self, name, function, inputs, params, result, cls=None):
@@ -148,6 +148,20 @@ class Recording:
         self.instructions.append(guard(traced.variable, expected, here()))
         return expected
 
+    def compute(self, function, args, kwargs):
+        """What NumPy gives for the example's values.
+
+        What it raises for them may depend on them. A function that catches it goes on in a way that no guard
+        states, so then it is not compiled.
+        """
+        try:
+            return function(*bare(args), **bare(kwargs))
+        except TypeError:
+            raise
+        except Exception as raised:
+            self.failed = self.failed or f"NumPy raises {type(raised).__name__} in it, and it goes on from there"
+            raise
+
     def call(self, function, args, kwargs, name):
         """A call that is not known in detail: written down as it is."""
         given = []
@@ -157,7 +171,7 @@ class Recording:
             return Slot(len(given) - 1)
 
         template = replaced((args, kwargs), place)
-        result = function(*bare(args), **bare(kwargs))
+        result = self.compute(function, args, kwargs)
         if type(result) is numpy.float64 and inner(given) and all(map(is_weak, given)):
             return self.write(name, Call(function, template), given, {}, float(result))
         return self._results(name, Call(function, template), given, result)

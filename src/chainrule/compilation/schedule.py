@@ -10,15 +10,21 @@ from typing import Any
 
 import numpy
 
+from chainrule.compilation.calls import Call
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 from chainrule.compilation.recompute import CHEAP, Recomputing
+from chainrule.compilation.scans import shape_of
 
-_SHAPING = ("broadcast_to", "reshape", "transpose", "getitem")
+_VIEWS = frozenset("reshape transpose broadcast_to getitem diagonal sliding_window_view".split())
+_SHAPING = ("diagonal", "sliding_window_view", "broadcast_to", "reshape", "transpose", "getitem")
 _FILLING = ("full", *_SHAPING)
 _HEAVIEST = 300  # a loop of more work is cut in two: LLVM's time grows faster than a loop
+SMALL = 8  # rows and columns of matrices whose product is written out
+_RUNNING = frozenset({"cumsum", "cumprod"})
+_GATHERED = frozenset({"taken", "added"})
 _DECOMPOSED = frozenset("solve inv cholesky det sign_of_determinant log_of_determinant".split())
-_MOVING = ("concatenate", "scattered", "assembled", "reshape")
+_MOVING = ("concatenate", "scattered", "assembled", "reshape", "diag")
 
 
 class Unsupported(Exception):
@@ -60,6 +66,12 @@ class Product:
 
     instruction: Instruction
 
+    @property
+    def weight(self):
+        """Its instructions on numbers: a small product is written out."""
+        m, k, n = product_lengths(self.instruction)
+        return 2 * min(m, n) * k if max(m, k, n) <= SMALL else 1
+
 
 @dataclass(eq=False)
 class Decomposition:
@@ -69,12 +81,26 @@ class Decomposition:
 
 
 @dataclass(eq=False)
+class Gather:
+    """Entries read at a list of places, or added there."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
+class Running:
+    """Sums or products of the entries up to each one along an axis."""
+
+    instruction: Instruction
+
+
+@dataclass(eq=False)
 class Move:
     """Entries copied to their places in the result; before, zeros everywhere if `clear`.
 
     Attributes:
-        pieces: pairs of an operand and the index of its place; an index of None is the whole result, in the
-            operand's shape.
+        pieces: pairs of an operand and the index of its place (or a View of the result); None for the whole result,
+            in the operand's shape.
     """
 
     instruction: Instruction
@@ -174,6 +200,10 @@ class Schedule:
             self.views[one.outputs[0]] = view
         elif one.name == "matmul":
             self._append(Product(one), one.inputs, one.outputs)
+        elif one.name in _RUNNING:
+            self._append(Running(one), one.inputs, one.outputs)
+        elif one.name in _GATHERED:
+            self._append(Gather(one), one.inputs, one.outputs)
         elif one.name in _DECOMPOSED:
             self._append(Decomposition(one), one.inputs, one.outputs)
         elif one.name in _MOVING and (move := self._move(one)) is not None:
@@ -196,8 +226,7 @@ class Schedule:
     def _move(self, one):
         """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
         (y,) = one.outputs
-        constant = any(type(x) is not Variable for x in one.inputs) and one.name != "assembled"
-        if constant or not math.prod(y.shape):
+        if not math.prod(y.shape):
             return None
         if one.name == "reshape":
             return Move(one, [(one.inputs[0], None)], False)
@@ -208,9 +237,12 @@ class Schedule:
             pieces = list(zip(one.inputs, one.params["indices"]))
             filled = sum(math.prod(place(y, index).shape) for _, index in pieces)
             return Move(one, pieces, filled < math.prod(y.shape))
+        if one.name == "diag":
+            k, n = one.params["k"], y.shape[0]
+            return Move(one, [(one.inputs[0], View(y, k if k > 0 else -k * n, (n + 1,)))], True)
         pieces, start, axis = [], 0, one.params["axis"] % len(y.shape)
         for x in one.inputs:
-            end = start + x.shape[axis]
+            end = start + shape_of(x)[axis]
             pieces.append((x, (slice(None),) * axis + (slice(start, end),)))
             start = end
         return Move(one, pieces, False)
@@ -257,10 +289,12 @@ class Schedule:
     def _lies(self, x, index, step, views, makers):
         """Let x lie at an index of a Move's result, if it is free to."""
         (y,) = step.instruction.outputs
-        if index is None or type(x) is not Variable or x.shape == () or x in self.filled:
+        if index is None or type(x) is not Variable or x.shape == () or x in self.filled or x.dtype != y.dtype:
             return False
         whole, at = x, place(y, index, *self._layout(y))
         strides = at.strides
+        if at.shape != x.shape:
+            return False
         if x in self.views:  # another shape of something whole
             whole, offset, own = self.views[x].base, self.views[x].offset, self.views[x].strides
             alone = views[whole] == [x] and whole not in self.views
@@ -317,7 +351,7 @@ class Schedule:
             if made is not None:
                 self.stored.add(self.base(x))
         for step in self.steps:
-            if isinstance(step, (Product, Decomposition, Move, Pack, Repeat)):
+            if isinstance(step, (Product, Decomposition, Gather, Running, Move, Pack, Repeat)):
                 self.stored.update(y for y in step.instruction.outputs if y.shape)
 
 
@@ -331,6 +365,12 @@ def _writes_anywhere(step, x):
 def place(y, index, offset=0, strides=None):
     """Where an index of an array reads: something with an offset, a shape and strides."""
     return getitem(_Range(offset, y.shape, contiguous(y.shape) if strides is None else strides), index)
+
+
+def product_lengths(one):
+    """Of a matrix product, the rows of the first factor, its columns, and the columns of the second one."""
+    a, b = map(shape_of, one.inputs)
+    return (a[-2] if len(a) > 1 else 1), a[-1], (b[-1] if len(b) > 1 else 1)
 
 
 def _reduced(loop):
@@ -348,7 +388,7 @@ def contiguous(shape):
 
 def view_of(one, layout):
     """The View that an instruction makes, given the layout of its argument; None where it is none."""
-    if one.name not in ("reshape", "transpose", "broadcast_to", "getitem") or type(one.inputs[0]) is not Variable:
+    if one.name not in _VIEWS or type(one.inputs[0]) is not Variable:
         return None
     x, y = one.inputs[0], one.outputs[0]
     if not x.shape:
@@ -366,7 +406,8 @@ def view_of(one, layout):
         found = _reshaped(x.shape, strides, y.shape)
         return None if found is None else View(x, offset, found)
     found = one.function(standing, **one.params)
-    return View(x, offset, found.strides)
+    moved = found.__array_interface__["data"][0] - standing.__array_interface__["data"][0]
+    return View(x, offset + moved, found.strides)
 
 
 _BYTE = numpy.zeros(1, "i1")
@@ -435,7 +476,14 @@ def _reshaped(shape, strides, target):
     return tuple(reversed(result)) if not runs else None
 
 
-_KNOWN = REDUCTIONS | frozenset(_FILLING) | {"where", "astype", "item", "packed", "positive"}
+_KNOWN = (
+    REDUCTIONS
+    | _DECOMPOSED
+    | _GATHERED
+    | _RUNNING
+    | frozenset((*_FILLING, *_MOVING, "matmul"))
+    | {"where", "astype", "item", "packed", "positive"}
+)
 
 
 def supported(one):
@@ -449,7 +497,7 @@ def supported(one):
     if len(one.outputs) != 1:
         return False
     ufunc = isinstance(one.function, numpy.ufunc) and one.function.signature is None
-    if not ufunc and one.name not in _KNOWN and one.name not in ("matmul", *_DECOMPOSED, *_MOVING):
+    if not ufunc and (one.name not in _KNOWN or type(one.function) is Call):
         return False
     return all(map(_is_known, (*one.inputs, *one.outputs)))
 

@@ -8,6 +8,7 @@ import numpy
 from chainrule.compilation.assembling import assemble
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.inside import loops, needed
+from chainrule.compilation.places import places
 from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
 
 _FOLDED = 4096  # entries; a larger constant is computed at every call rather than kept
@@ -194,4 +195,4 @@ def _alike(x, y):
     return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)
 
 
-PASSES = (identities, constants, common_subexpressions, identities, assemble, simpler_loops, dead_code)
+PASSES = (places, identities, constants, common_subexpressions, identities, assemble, simpler_loops, dead_code)

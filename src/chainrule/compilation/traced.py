@@ -113,7 +113,7 @@ class Traced(Standing):
 
     def _known(self, known, function, args, kwargs):
         name, canonical_function, inputs, params = known
-        result = function(*bare(args), **bare(kwargs))
+        result = self.recording.compute(function, args, kwargs)
         if name == "where" and inner(inputs) and all(map(is_weak, inputs[1:])):
             result = float(result)
         return self.recording.write(name, canonical_function, inputs, params, result)
@@ -137,7 +137,7 @@ class Traced(Standing):
 
     def recorded(self, function, **params):
         """A plain function of this value, written down as it is."""
-        if mentions(params) is not None:
+        if mentions(params) is not None or _has_array(params.get("index")):
             return self.beside(function, self, **params)
         result = function(self.value, **params)
         return self.recording.write(function.__name__.strip("_"), function, (self,), params, result)
@@ -255,12 +255,13 @@ class Traced(Standing):
         return self.recording.refuse("it pickles a value")
 
     def __getitem__(self, index):
-        if mentions(index) is not None:
+        if mentions(index) is None:
+            index = _with_arrays(index)
+        if mentions(index) is not None or _has_array(index):
             return self.recording.call(canonical.getitem, (self, index), {}, "getitem")
         if type(index) is tuple and not index and self.kind != "array":
             return self
         result = self.value[index]
-        index = index.copy() if type(index) is numpy.ndarray else index
         return self.recording.write("getitem", canonical.getitem, (self,), {"index": index}, result)
 
     def __round__(self, ndigits=None):
@@ -382,6 +383,18 @@ def _computed(ufunc, inputs):
 
 _PLAIN = {numpy.add: operator.add, numpy.subtract: operator.sub, numpy.multiply: operator.mul}
 _DOUBLE = frozenset((float, numpy.float64))
+
+
+def _with_arrays(index):
+    """An index with arrays for lists."""
+    if type(index) is tuple:
+        return tuple(map(_with_arrays, index))
+    return numpy.asarray(index, None if index else int) if type(index) is list else index
+
+
+def _has_array(index):
+    """Whether an index is, or has among its parts, an array."""
+    return any(type(part) is numpy.ndarray for part in (index if type(index) is tuple else (index,)))
 
 
 def _python(traced):

@@ -225,6 +225,11 @@ def _indexed(one, places):
     return places[one.params["index"]] if one.function is getitem else None
 
 
+def _taken(one, places):
+    known = type(one.inputs[1]) is Constant
+    return places.reshape(-1)[one.inputs[1].value] if known else None
+
+
 def _joined(work, one, y):
     entries, places = [], []
     for x in one.inputs:
@@ -319,7 +324,9 @@ _BY_NAME = {
     "reshape": _moved(lambda one, places: places),
     "transpose": _moved(lambda one, places: numpy.transpose(places, **one.params)),
     "broadcast_to": _moved(lambda one, places: numpy.broadcast_to(places, **one.params)),
+    "diagonal": _moved(lambda one, places: numpy.diagonal(places, **one.params)),
     "getitem": _moved(_indexed),
+    "taken": _moved(_taken),
     "concatenate": _joined,
     "scattered": _scattered,
     "assembled": _assembled,

@@ -10,6 +10,7 @@ from chainrule.core import record
 from chainrule.core.primitive import Structural
 from chainrule.core.rows import as_array, as_one_step, read, zeros
 from chainrule.core.samples import array, call
+from chainrule.core.snapshot import snapshot
 from chainrule.core.spec import normal_axis, shape_of
 from chainrule.errors import DtypeError
 
@@ -149,7 +150,7 @@ def plain_index(index):
         index = numpy.asarray([plain_index(part) for part in index] or numpy.empty(0, int))
     if type(index) is float or getattr(index, "dtype", numpy.dtype(int)).kind not in "iub":
         raise DtypeError("a Tensor was indexed with a number that is not an integer", "use int(...) for a place")
-    return index.copy() if type(index) is numpy.ndarray and index.flags.writeable else index
+    return snapshot(index) if type(index) is numpy.ndarray else index
 
 
 def getitem(x, index):
@@ -168,7 +169,7 @@ def gather(x, arrange):
     places = arrange(numpy.arange(int(numpy.prod(shape, dtype=int))).reshape(shape))
     if not shape:  # a number: read it as the one entry of an array
         return getitem(getitem(x, None), places)
-    return getitem(x, numpy.unravel_index(places, shape))
+    return getitem(x, tuple(map(numpy.array, numpy.unravel_index(places, shape))))
 
 
 def take(x, indices, axis=None, mode="raise"):
@@ -220,7 +221,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
         return _diagonal(x)
     shape = shape_of(x)
     places = numpy.diagonal(numpy.arange(int(numpy.prod(shape, dtype=int))).reshape(shape), offset, axis1, axis2)
-    return getitem(x, numpy.unravel_index(places, shape))
+    return getitem(x, tuple(map(numpy.array, numpy.unravel_index(places, shape))))
 
 
 def diag(x, k=0):

@@ -5,6 +5,7 @@ Sources: Giles 2008, "An extended collection of matrix derivative results"; Murr
 (arXiv 1602.07527) for Cholesky.
 """
 
+import math
 from collections import namedtuple
 from typing import Any
 
@@ -73,7 +74,7 @@ class Matmul(Bilinear):
         if i == 0:
             return xp.matmul(g, adjoint(xp, b))
         if b_ndim == 2 and a_ndim > 2:  # one matrix for the whole batch: one product, not a stack of them
-            a, g = (xp.reshape(m, (-1, shape_of(m)[-1])) for m in (a, g))
+            a, g = (xp.reshape(m, (math.prod(shape_of(m)[:-1]), shape_of(m)[-1])) for m in (a, g))
         return xp.matmul(adjoint(xp, a), g)
 
     def alive(self, live, y, i, xs, params):

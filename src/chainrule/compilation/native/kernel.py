@@ -11,22 +11,27 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import blas, lapack, loops, repeats
+from chainrule.compilation.native import gathers, lapack, loops, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
 from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import (
     REDUCTIONS,
     Decomposition,
+    Gather,
     Guard,
     Loop,
     Move,
     Pack,
+    Product,
     Repeat,
+    Running,
     Scalar,
     Schedule,
     Unsupported,
+    View,
     contiguous,
     place,
 )
@@ -112,7 +117,9 @@ class Kernel:
         chunks, weight = [[]], 0
         for step in self.schedule.steps:
             own = 4 * len(step.instructions) if type(step) is Loop else 1
-            if type(step) is Repeat:
+            if type(step) is Product:
+                own = step.weight
+            elif type(step) is Repeat:
                 own = sum(len(inside.instructions) for inside in step.instruction.function.programs())
             if chunks[-1] and weight + own > _LONGEST_FUNCTION:
                 chunks.append([])
@@ -327,7 +334,7 @@ class Kernel:
                 self._move(step)
         else:
             with self.doing(step.instruction):
-                (lapack if type(step) is Decomposition else blas).emit(self, step.instruction)
+                _WRITERS[type(step)].emit(self, step.instruction)
 
     def _move(self, step):
         (y,) = step.instruction.outputs
@@ -335,15 +342,14 @@ class Kernel:
         if step.clear:
             loops.clear(self, self.access(y, y.shape), math.prod(y.shape) * y.dtype.itemsize)
         for x, index in step.pieces:
-            offset, strides = 0, contiguous(getattr(x, "shape", ()))
-            shape = getattr(x, "shape", ())
-            if index is not None:
+            offset, shape, strides = 0, shape_of(x), contiguous(shape_of(x))
+            if type(index) is View:
+                offset, strides = index.offset, index.strides
+            elif index is not None:
                 at = place(y, index, *self.layout(y))
                 offset, shape, strides = at.offset, at.shape, at.strides
             if not math.prod(shape):
                 continue
-            if type(x) is Variable and x.dtype != y.dtype:
-                raise Unsupported("pieces of several dtypes")
             target = Access(self.builder.gep(pointer, [ir.Constant(LONG, offset)]), str(y.dtype), strides)
             if type(x) is Constant or x.shape == () or x in self.schedule.filled:
                 loops.fill(self, shape, x, target)
@@ -444,6 +450,9 @@ class Kernel:
         except Unsupported as refused:
             refused.instruction = refused.instruction or instruction
             raise
+
+
+_WRITERS = {Product: products, Decomposition: lapack, Gather: gathers, Running: running}
 
 
 def _memory_type(dtype):

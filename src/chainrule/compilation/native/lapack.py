@@ -1,16 +1,18 @@
 """Solves, inverses, determinants and Cholesky factors by the LAPACK beside NumPy's BLAS.
 
-The routines are those that NumPy calls, which computes in float64 whatever it is given. Where one of them finds that a matrix has no factors, the native code is
-left as at a guard that does not hold, and the function itself raises what NumPy raises.
+The routines are those that NumPy calls, which computes in float64 whatever it is given. Where one of them finds
+that a matrix has no factors, the native code is left as at a guard that does not hold, and the function itself
+raises what NumPy raises.
 """
 
 import math
 
 from llvmlite import ir
 
-from chainrule.compilation.native.blas import blas, over_front
+from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, Numbers, declare
+from chainrule.compilation.native.products import along_front, over_front
 from chainrule.compilation.program import Constant
 from chainrule.compilation.schedule import Unsupported
 
@@ -18,7 +20,11 @@ from chainrule.compilation.schedule import Unsupported
 def emit(kernel, one):
     """Write a decomposition at the end of a kernel. Raises Unsupported for what LAPACK cannot take."""
     writer = _WRITERS[one.name](kernel, one)
-    over_front(kernel, writer.front, writer.operands, writer.write)
+    strides = [
+        along_front(x.shape[: len(x.shape) - inner], kernel.access(x, x.shape).strides, writer.front)
+        for x, inner in writer.operands
+    ]
+    over_front(kernel, writer.front, strides, writer.write)
     writer.finish()
 
 

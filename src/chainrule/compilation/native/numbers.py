@@ -32,6 +32,7 @@ class Numbers:
     deferred: Any
     do_exp: Any
     do_exp2: Any
+    do_log: Any
     do_log1p: Any
     do_fmod: Any
     _general_power: Any
@@ -174,6 +175,20 @@ class Numbers:
             return {"add": b.add, "subtract": b.sub, "multiply": b.mul}[name](*args)
         if name in _ORDER:
             return b.icmp_signed(_ORDER[name], *args)
+        if name in ("maximum", "minimum"):
+            return b.select(b.icmp_signed(">" if name == "maximum" else "<", *args), *args)
+        if name in ("positive", "conjugate"):
+            return args[0]
+        if name in ("negative", "square", "absolute"):
+            (x,) = args
+            if name == "square":
+                return b.mul(x, x)
+            turned = b.sub(self.like(x, 0), x)
+            return turned if name == "negative" else b.select(b.icmp_signed("<", x, self.like(x, 0)), turned, x)
+        if name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+            return {"bitwise_and": b.and_, "bitwise_or": b.or_, "bitwise_xor": b.xor}[name](*args)
+        if name == "where":
+            return b.select(*args)
         raise Unsupported(f"{name} of whole numbers")
 
     def do_add(self, a, b):
@@ -198,6 +213,15 @@ class Numbers:
         return self.intrinsic("fabs", x)
 
     do_fabs = do_absolute
+    do_conjugate = do_positive
+
+    def do_deg2rad(self, x):
+        return self.builder.fmul(x, self.like(x, math.pi / 180))
+
+    def do_rad2deg(self, x):
+        return self.builder.fmul(x, self.like(x, 180 / math.pi))
+
+    do_radians, do_degrees = do_deg2rad, do_rad2deg
 
     def do_square(self, x):
         return self.builder.fmul(x, x)
