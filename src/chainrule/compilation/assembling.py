@@ -6,6 +6,7 @@ that is not zero. Adding them costs as many passes over the whole array as there
 
 import itertools
 import math
+from typing import Any
 
 import numpy
 
@@ -119,7 +120,7 @@ class _Assembling:
 
     def _sum(self, one, inside):
         (y,) = one.outputs
-        parts = [self._parts(x, y) for x in one.inputs]
+        parts: list[Any] = [self._parts(x, y) for x in one.inputs]
         if None in parts or sum(map(len, parts)) > _MOST_PIECES:
             return
         found = _together(*parts)

@@ -66,7 +66,7 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 
 def sinc(x):
-    if getattr(x, "dtype", None) not in _FLOATS:
+    if not getattr(x, "shape", ()) or x.dtype not in _FLOATS:
         return None
     x = numpy.pi * x
     y = numpy.where(x != 0, x, numpy.finfo(x.dtype).eps)
@@ -106,7 +106,7 @@ def _many(axes):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    if ord not in (None, 2) or getattr(x, "dtype", None) not in _FLOATS:
+    if ord not in (None, 2) or not getattr(x, "shape", ()) or x.dtype not in _FLOATS:
         return None
     if axis is None and ord is None and not keepdims:
         entries = numpy.ravel(x)
