@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.compilation.places import places
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import interpret, verify
 from chainrule.compilation.unpacking import unpack
@@ -42,7 +43,7 @@ def test_the_same_bit_by_bit(name, gradient):
     compiled = cr.compile(function)
     compiled(*args)
     (variant,) = compiled.variants()
-    found = verify(unpack(variant.traced))
+    found = verify(unpack(places(variant.traced)))
     assert any(one.name == "packed" for one in found.instructions) or not found.results[0].shape
     assert all(y.shape == () for one in found.instructions if one.name != "packed" for y in one.outputs)
     for one, other in zip(interpret(found, args), interpret(variant.traced, args), strict=True):

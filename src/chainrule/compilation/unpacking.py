@@ -239,17 +239,32 @@ def _joined(work, one, y):
 
 
 def _scattered(work, one, y):
-    """Zeros, and at the places of an index the entries; they add up where it names a place twice."""
-    entries, zero = work.entries(one.inputs[0]), Constant(y.dtype.type(0))
-    places = numpy.arange(math.prod(y.shape)).reshape(y.shape)[one.params["index"]]
+    """Zeros, and at the places of an index the entries, added up in order."""
+    return _added_at(work, one, y, numpy.arange(math.prod(y.shape)).reshape(y.shape)[one.params["index"]])
+
+
+def _added(work, one, y):
+    """The same, at places that are listed."""
+    at = one.inputs[1]
+    return _added_at(work, one, y, numpy.asarray(at.value)) if type(at) is Constant else None
+
+
+def _added_at(work, one, y, places):
+    found = [Constant(y.dtype.type(0))] * math.prod(y.shape)
+    entries = work.entries(one.inputs[0])
     given = numpy.broadcast_to(_places(one.inputs[0]), places.shape)
-    found = [zero] * math.prod(y.shape)
     for at, i in zip(places.reshape(-1), given.reshape(-1)):
-        share = entries[i]
-        found[at] = (
-            share if found[at] is zero else work.write("add", numpy.add, [found[at], share], {}, y.dtype, one.place)
-        )
+        found[at] = work.write("add", numpy.add, [found[at], entries[i]], {}, y.dtype, one.place)
     return found
+
+
+def _taken(work, one, y):
+    """The entries at places that are listed."""
+    at = one.inputs[1]
+    if type(at) is not Constant:
+        return None
+    entries = work.entries(one.inputs[0])
+    return [entries[i] for i in numpy.asarray(at.value).reshape(-1)]
 
 
 def _assembled(work, one, y):
@@ -329,6 +344,8 @@ _BY_NAME = {
     "taken": _moved(_taken),
     "concatenate": _joined,
     "scattered": _scattered,
+    "added": _added,
+    "taken": _taken,
     "assembled": _assembled,
     "full": _full,
     "packed": _packed,
