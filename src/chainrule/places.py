@@ -5,6 +5,7 @@ frame, so no local variable is kept alive. Python 3.11 and later can turn the pa
 exact columns of the expression (PEP 657), which is how an explanation finds the user's own names.
 """
 
+import contextlib
 import copy
 import functools
 import linecache
@@ -19,7 +20,8 @@ def _directory(module_file):
 
 
 _PACKAGE = _directory(__file__)
-_HIDDEN = [_PACKAGE, _directory(numpy.__file__), copy.__file__, functools.__file__, "<__array_function__"]
+_HIDDEN = [_PACKAGE, _directory(numpy.__file__), "<__array_function__"]
+_HIDDEN += [copy.__file__, functools.__file__, contextlib.__file__]
 
 
 class _Inside(dict):
