@@ -102,7 +102,11 @@ def test_folding_by_mouse(visit):
     block = page.locator(".box.part", has_text="block 3:")
     links = int(re.search(r"(\d+) links", block.text_content())[1])
     before = page.locator(".link-line").count()
+    block.scroll_into_view_if_needed()
+    place = block.bounding_box()
     block.click()
+    head = page.locator(".frame-head", has_text="block 3:").bounding_box()
+    assert abs(head["y"] - place["y"]) < 12 and head["x"] < place["x"] + place["width"]  # it stays where it was
     assert page.locator(".link-line").count() == before + links - 1  # all but the one that led out of it already
     page.locator(".frame-head", has_text="block 3:").click()
     assert page.locator(".link-line").count() == before
@@ -127,6 +131,7 @@ def test_the_tree_by_keyboard_alone(visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.locator(".link-title").inner_text() == "h₁₂ → z₁₂"
+    assert page.locator(".report-room > [role=status]").inner_text().startswith("h₁₂ to z₁₂: maximum, gain ▼ 0.5")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert "block 11:" in focused() and page.evaluate("document.activeElement.ariaExpanded") == "false"
@@ -184,6 +189,9 @@ def test_thousands_of_links_stay_usable(visit, tmp_path):
     index = int(page.locator(".link-title").get_attribute("data-link"))
     assert page.locator(f".link-line.now[data-link='{index}']").count() == 1
     assert page.locator(".box").count() <= 200
+    page.get_by_role("button", name="Open all parts").click()
+    assert 60 < page.locator(".box").count() <= 800
+    until(page.locator(".report-room > [role=status]"), "as far as 800 boxes allow")
 
 
 def test_a_training_is_watched_while_it_runs(visit, opening, tmp_path):
@@ -257,7 +265,7 @@ def test_a_file_is_dropped(visit, tmp_path):
           const transfer = new DataTransfer();
           transfer.items.add(new File([text], "dropped.json"));
           const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
-          document.querySelector(".explain").dispatchEvent(drop);
+          document.querySelector("header").dispatchEvent(drop); // anywhere on the page
         }""",
         network(3).json(),
     )
