@@ -172,6 +172,30 @@ def test_links_are_found_by_words(visit):
     until(page.locator(".results"), "no link has that")
 
 
+def test_numbers_that_are_none_are_shown_as_such(visit, tmp_path):
+    x = cr.tensor([0.0, 1.0], requires_grad=True)
+    broken = np.sqrt(x * 0.0)
+    cr.explain((broken * 2.0).sum(), wrt=x, show=False).save(tmp_path / "report.json")
+    page = visit("explain").page
+    opened_from_disk(page, tmp_path / "report.json")
+    page.locator(".findings .jump").first.click()
+    assert page.locator("[data-fact=gain]").inner_text() == "▲ ∞ – ∞: what passes is not finite"
+    page.get_by_role("button", name="The next link towards the input").click()
+    assert page.locator("[data-fact=gain]").inner_text().startswith("⚠ NaN – NaN")
+    assert "not finite at [0]" in page.locator(".facts").inner_text()
+
+
+def test_a_report_without_links(visit, tmp_path):
+    w, other = cr.tensor(1.0, requires_grad=True), cr.tensor(2.0, requires_grad=True)
+    cr.explain(other * 1.0, wrt=w, show=False).save(tmp_path / "report.json")
+    page = visit("explain").page
+    page.locator("#report-file").set_input_files(tmp_path / "report.json")
+    until(page.locator(".finding-title"), "^disconnected")
+    until(page.locator(".link-panel"), "no path leads from the value to the input")
+    page.get_by_role("button", name="Open all parts").click()
+    assert page.locator(".box").count() == 0
+
+
 def test_thousands_of_links_stay_usable(visit, tmp_path):
     rng = np.random.default_rng(0)
     values = [cr.tensor(np.linspace(0, 1, 3), requires_grad=True, name="x")]
