@@ -102,7 +102,11 @@ def test_folding_by_mouse(visit):
     block = page.locator(".box.part", has_text="block 3:")
     links = int(re.search(r"(\d+) links", block.text_content())[1])
     before = page.locator(".link-line").count()
+    block.scroll_into_view_if_needed()
+    place = block.bounding_box()
     block.click()
+    head = page.locator(".frame-head", has_text="block 3:").bounding_box()
+    assert abs(head["y"] - place["y"]) < 12 and head["x"] < place["x"] + place["width"]  # it stays where it was
     assert page.locator(".link-line").count() == before + links - 1  # all but the one that led out of it already
     page.locator(".frame-head", has_text="block 3:").click()
     assert page.locator(".link-line").count() == before
@@ -127,6 +131,7 @@ def test_the_tree_by_keyboard_alone(visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.locator(".link-title").inner_text() == "h₁₂ → z₁₂"
+    assert page.locator(".report-room > [role=status]").inner_text().startswith("h₁₂ to z₁₂: maximum, gain ▼ 0.5")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert "block 11:" in focused() and page.evaluate("document.activeElement.ariaExpanded") == "false"
@@ -167,6 +172,30 @@ def test_links_are_found_by_words(visit):
     until(page.locator(".results"), "no link has that")
 
 
+def test_numbers_that_are_none_are_shown_as_such(visit, tmp_path):
+    x = cr.tensor([0.0, 1.0], requires_grad=True)
+    broken = np.sqrt(x * 0.0)
+    cr.explain((broken * 2.0).sum(), wrt=x, show=False).save(tmp_path / "report.json")
+    page = visit("explain").page
+    opened_from_disk(page, tmp_path / "report.json")
+    page.locator(".findings .jump").first.click()
+    assert page.locator("[data-fact=gain]").inner_text() == "▲ ∞ – ∞: what passes is not finite"
+    page.get_by_role("button", name="The next link towards the input").click()
+    assert page.locator("[data-fact=gain]").inner_text().startswith("⚠ NaN – NaN")
+    assert "not finite at [0]" in page.locator(".facts").inner_text()
+
+
+def test_a_report_without_links(visit, tmp_path):
+    w, other = cr.tensor(1.0, requires_grad=True), cr.tensor(2.0, requires_grad=True)
+    cr.explain(other * 1.0, wrt=w, show=False).save(tmp_path / "report.json")
+    page = visit("explain").page
+    page.locator("#report-file").set_input_files(tmp_path / "report.json")
+    until(page.locator(".finding-title"), "^disconnected")
+    until(page.locator(".link-panel"), "no path leads from the value to the input")
+    page.get_by_role("button", name="Open all parts").click()
+    assert page.locator(".box").count() == 0
+
+
 def test_thousands_of_links_stay_usable(visit, tmp_path):
     rng = np.random.default_rng(0)
     values = [cr.tensor(np.linspace(0, 1, 3), requires_grad=True, name="x")]
@@ -184,6 +213,9 @@ def test_thousands_of_links_stay_usable(visit, tmp_path):
     index = int(page.locator(".link-title").get_attribute("data-link"))
     assert page.locator(f".link-line.now[data-link='{index}']").count() == 1
     assert page.locator(".box").count() <= 200
+    page.get_by_role("button", name="Open all parts").click()
+    assert 60 < page.locator(".box").count() <= 800
+    until(page.locator(".report-room > [role=status]"), "as far as 800 boxes allow")
 
 
 def test_a_training_is_watched_while_it_runs(visit, opening, tmp_path):
@@ -257,7 +289,7 @@ def test_a_file_is_dropped(visit, tmp_path):
           const transfer = new DataTransfer();
           transfer.items.add(new File([text], "dropped.json"));
           const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
-          document.querySelector(".explain").dispatchEvent(drop);
+          document.querySelector("header").dispatchEvent(drop); // anywhere on the page
         }""",
         network(3).json(),
     )

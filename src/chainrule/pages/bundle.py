@@ -66,7 +66,7 @@ def quoted(data):
 
 def text_of(filename, folders=()):
     """The text of a file in one of the folders, or of a shared one."""
-    found = next(path for folder in (*folders, SHARED) if (path := folder / filename).exists())
+    found = next((path for folder in folders if (path := folder / filename).exists()), SHARED / filename)
     return found.read_text(encoding="utf-8")
 
 

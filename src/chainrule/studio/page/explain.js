@@ -11,7 +11,7 @@ export function open(main, facts, state, remember) {
   const view = new ExplainView(facts, state, remember);
   main.append(view.element);
   view.start();
-  return () => view.close();
+  return () => view.leave();
 }
 
 class ExplainView {
@@ -38,14 +38,21 @@ class ExplainView {
     this.bar = h("div", { class: "opening" }, row("Open a report", this.file), row("Examples", this.example), this.source, this.live);
     this.view.element.hidden = true;
     this.element = h("div", { class: "explain" }, this.bar, this.error, this.welcome, this.view.element);
-    this.element.addEventListener("dragover", (event) => { event.preventDefault(); this.element.classList.add("over"); });
-    this.element.addEventListener("dragleave", (event) => { if (event.target === this.element) this.element.classList.remove("over"); });
-    this.element.addEventListener("drop", (event) => {
+    this.left = new AbortController(); // a file may be dropped anywhere on the page, while this view is open
+    const listen = (kind, work) => addEventListener(kind, work, { signal: this.left.signal });
+    listen("dragover", (event) => { event.preventDefault(); this.element.classList.add("over"); });
+    listen("dragleave", (event) => { if (!event.relatedTarget) this.element.classList.remove("over"); });
+    listen("drop", (event) => {
       event.preventDefault();
       this.element.classList.remove("over");
       const [file] = event.dataTransfer.files;
       if (file) this.#read(file);
     });
+  }
+
+  leave() {
+    this.left.abort();
+    this.close();
   }
 
   start() {

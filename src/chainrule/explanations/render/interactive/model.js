@@ -90,6 +90,19 @@ export class Model {
     return chain.find((id) => id[0] === "p" && !open.has(id)) ?? chain.at(-1);
   }
 
+  /** The parts to open so that as much is seen as fits in so many boxes: level by level, from the outside. */
+  opened(most) {
+    const open = new Set();
+    let seen = this.children(null);
+    while (true) {
+      const folded = seen.filter((id) => id[0] === "p");
+      const next = seen.flatMap((id) => (id[0] === "p" ? this.children(id) : [id]));
+      if (!folded.length || next.length > most) return open;
+      for (const id of folded) open.add(id);
+      seen = next;
+    }
+  }
+
   /** The links to and from a value that matter most: towards the value that is explained, or towards the inputs. */
   neighbour(link, towardsInputs) {
     const links = towardsInputs ? this.linksFrom(link.to) : this.linksTo(link.from);

@@ -48,6 +48,9 @@ export class Picture {
     for (const joint of [chosen.from, chosen.to]) this.boxes.get(this.model.shown(joint, this.open))?.box.classList.add("now");
   }
 
+  /** Where a part is on the screen, open or folded. */
+  placeOf(part) { return this.stops.find((one) => one.dataset.box === part)?.getBoundingClientRect(); }
+
   /** The box that a joint is seen in. */
   boxOf(joint) { return this.boxes.get(this.model.shown(joint, this.open))?.box; }
 

@@ -7,6 +7,7 @@ import { Picture } from "./picture.js";
 import { gainSaid, gainText, localText, placeText, shapeText, shareOf, shareText, summaryText } from "./words.js";
 
 const OPEN_AT_ONCE = 24; // values, up to which nothing is folded at first
+const DRAWN = 800; // boxes, up to which all parts are opened at once
 const FOUND = 60; // links that a search lists
 const ZOOMS = [0.35, 0.5, 0.7, 1, 1.4, 2];
 
@@ -32,12 +33,13 @@ export class ReportView {
     this.tree = h("div", { class: "scroll whole" });
     this.results = h("ul", { class: "results" });
     this.field = h("input", { type: "search", id: "find", autocomplete: "off", spellcheck: "false", oninput: () => this.#find() });
-    this.element = h("div", { class: "report" },
+    this.told = h("p", { class: "sr", role: "status" });
+    this.element = h("div", { class: "report-room" }, this.told, h("div", { class: "report" },
       h("section", { class: "panel summary", "aria-label": "What was found" }, this.title, this.verdict, this.findings, this.notes, this.history),
       h("section", { class: "stage", "aria-label": "The graph" }, this.product, this.#tools(), this.figure, this.#legend()),
       h("div", { class: "beside" }, this.link,
         h("section", { class: "panel", "aria-label": "All parts and links" },
-          h("h2", { text: "All links" }), h("div", { class: "find" }, h("label", { for: "find", text: "Find" }), this.field), this.results, this.tree)));
+          h("h2", { text: "All links" }), h("div", { class: "find" }, h("label", { for: "find", text: "Find" }), this.field), this.results, this.tree))));
   }
 
   #tools() {
@@ -127,6 +129,7 @@ export class ReportView {
     this.drawing.mark(link);
     this.outline.mark(link);
     this.#showLink(link);
+    if (!still) this.told.textContent = `${link.name} to ${link.into}: ${link.op}, gain ${gainText(link.gain)}, share ${shareText(shareOf(link))}`;
     this.remember({ link: link.index });
     if (!still) this.#reveal(link);
   }
@@ -134,7 +137,10 @@ export class ReportView {
   #fold(part) {
     const open = new Set(this.open);
     if (!open.delete(part)) open.add(part);
+    const before = this.drawing.placeOf(part);
     this.#show(open);
+    const after = this.drawing.placeOf(part);
+    if (before && after) this.figure.scrollBy({ left: after.left - before.left, top: after.top - before.top, behavior: "instant" }); // it stays where it was clicked
   }
 
   #show(open) {
@@ -144,7 +150,12 @@ export class ReportView {
     this.#size();
   }
 
-  #openAll() { this.#show(new Set(this.model.parts.keys())); }
+  #openAll() {
+    const open = this.model.opened(DRAWN);
+    this.#show(open);
+    if (this.chosen) this.#reveal(this.chosen);
+    if (open.size < this.model.parts.size) this.told.textContent = `Opened as far as ${DRAWN} boxes allow; open the others one by one.`;
+  }
 
   #scale(by) {
     const at = ZOOMS.findIndex((zoom) => zoom >= this.zoom - 1e-9);

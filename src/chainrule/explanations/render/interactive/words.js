@@ -10,6 +10,7 @@ export function gainText(gain) {
   if (gain === null) return "?";
   const number = toNumber(gain);
   if (number === 0) return "✕ 0";
+  if (Number.isNaN(number)) return "⚠ NaN";
   const sign = number > 1.005 ? "▲" : number < 0.995 ? "▼" : "=";
   return `${sign} ${format(number, 3)}`;
 }
