@@ -121,6 +121,8 @@ def run_studio(repeats, say):
         yield Row("studio", case, "memory", f"{before}, then {after}", held=load.memory[1] / load.memory[0])
         server, clients = (f"{busy / load.seconds:.2f}" for busy in load.busy)
         yield Row("studio", case, "cores in use", f"server {server}, clients {clients}")
+        server, clients = (seconds(busy / len(load.times)) for busy in load.busy)
+        yield Row("studio", case, "core time an answer", f"server {server}, clients {clients}")
     yield from _page(say)
 
 
