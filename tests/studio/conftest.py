@@ -1,5 +1,6 @@
 """A client of the application, a studio in a process of its own, and a browser to look at it."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -50,17 +51,31 @@ def stranger(application):
     return TestClient(application, base_url=f"http://127.0.0.1:{PORT}", follow_redirects=False)
 
 
-@pytest.fixture(scope="module")
-def studio():
-    """The address of a running studio, with its token, as the command prints it."""
+@contextlib.contextmanager
+def running(*arguments):
+    """The address of a studio in a process of its own, with its token, as the command prints it."""
     pytest.importorskip("uvicorn", reason=MISSING)
-    command = [sys.executable, "-m", "chainrule", "studio", "--no-browser", "--port", "0", "--run-code"]
+    command = [sys.executable, "-m", "chainrule", "studio", "--no-browser", "--port", "0", *arguments]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             yield next(line.strip() for line in process.stdout if "http://" in line)
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="module")
+def studio():
+    """The address of a running studio that may run code."""
+    with running("--run-code") as address:
+        yield address
+
+
+@pytest.fixture
+def opening():
+    """Starts a studio with a report; gives its address."""
+    with contextlib.ExitStack() as stack:
+        yield lambda path: stack.enter_context(running("--open", str(path)))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +102,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.set_default_timeout(15_000)
-        self.page.goto(f"{address}#{view}")
+        self.page.goto(f"{address.split('#')[0]}#{view}")
         self._wait(view)
 
     def _count(self, response):
@@ -109,9 +124,9 @@ def visit(chromium, studio):
     """Opens a view of the studio in a fresh profile; afterwards nothing may have gone wrong unseen."""
     contexts = []
 
-    def opened(view, **options):
+    def opened(view, address=None, **options):
         contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options))
-        visits.append(Visit(contexts[-1], studio, view))
+        visits.append(Visit(contexts[-1], address or studio, view))
         return visits[-1]
 
     visits = []
@@ -120,3 +135,26 @@ def visit(chromium, studio):
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """Opens a file's text from disk, and sees to it that it loads nothing and complains of nothing."""
+    contexts, asked, complaints = [], [], []
+
+    def open_(text):
+        path = tmp_path / "page.html"
+        path.write_text(text, encoding="utf-8")
+        contexts.append(chromium.new_context(offline=True))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.goto(path.as_uri())
+        page.locator("main[data-view]").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert len(asked) == 1 and not complaints

@@ -1,5 +1,6 @@
 """The widget: Python answers what is typed, and the page's modules draw it in a shadow tree."""
 
+import io
 import json
 import sys
 
@@ -79,6 +80,44 @@ def test_a_graph_in_a_notebook(drawn):
     assert json.loads(shown) == pytest.approx(w.grad.item(), rel=1e-12)
 
 
+def test_an_explanation_in_a_notebook(drawn):
+    w = {f"W{i}": cr.tensor(np.eye(3) * 0.5, requires_grad=True) for i in range(12)}
+    h = np.ones((2, 3))
+    for i in range(12):
+        h = np.maximum(h @ w[f"W{i}"] - (9.0 if i == 4 else 0.0), 0.0)
+    explanation = cr.explain(((h - 1.0) ** 2).sum(), wrt=w, show=False)
+    shown = widget(explanation)
+    assert shown.view == "explain" and shown.found == explanation.as_dict()
+    page = drawn(shown)
+    page.locator(".findings .jump").first.click()
+    assert "np.maximum(h @ w" in page.locator(".program .line.now").text_content()
+    page.get_by_role("button", name="Open all parts").click()
+    assert page.locator(".link-line[data-link]").count() == len(explanation.links(all=True))
+    page.locator(".folded [tabindex='0']").focus()  # the keys work inside the shadow tree too
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".link-title").inner_text() != ""
+    other = widget(cr.explain(h.sum(), wrt=w["W11"], show=False))
+    page.evaluate("found => window.model.answer('found', found)", other.found)  # a new report is shown
+    page.locator(".report h1", has_text=other.found["headline"]).wait_for()
+
+
+def test_a_training_in_a_notebook(drawn):
+    look = cr.watch({"w": cr.tensor([1.0, -2.0], requires_grad=True)}, every=1, out=io.StringIO())
+    shown = widget(look)
+    assert shown.found == {}
+    page = drawn(shown)
+    page.locator(".waiting").wait_for()
+    assert page.locator(".report").is_hidden()
+    for step in (1, 2):
+        loss = (look.model["w"] ** 2).sum()
+        look(loss)
+        assert shown.found["history"][-1]["step"] == step and shown.found["joints"][0]["value"]["most"] == 5.0
+        page.evaluate("found => window.model.answer('found', found)", shown.found)
+        page.locator(".step-now", has_text=str(step)).wait_for()
+    assert page.locator(".waiting").is_hidden()
+
+
 def test_what_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     monkeypatch.delitem(sys.modules, "chainrule.studio.notebook")
@@ -88,7 +127,7 @@ def test_what_is_missing_is_named(monkeypatch):
 
 
 def test_what_has_no_view():
-    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give a function as text"):
+    with pytest.raises(ArgumentError, match=r"no view of a list\n(.|\n)*give .* what explain or watch returns"):
         widget([1, 2])
     with pytest.raises(ParseError):
         widget("sin(")

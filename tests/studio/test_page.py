@@ -35,7 +35,7 @@ def test_the_first_sight(visit):
     assert "token" not in page.url
     assert page.title() == "Derive – chainrule studio"
     assert all(url.startswith(seen.address) for url in seen.requests)
-    for view in ("lesson", "practice", "train", "backward", "derive"):
+    for view in ("lesson", "practice", "train", "explain", "backward", "derive"):
         seen.open(view)
     assert 30_000 < seen.bytes < 300_000
 

@@ -5,30 +5,8 @@ import json
 import pytest
 
 import chainrule as cr
+from chainrule.pages import bundle
 from chainrule.studio import programs, saved
-
-
-@pytest.fixture
-def opened(chromium, tmp_path):
-    """Opens a file's text from disk, and sees to it that it loads nothing and complains of nothing."""
-    contexts, asked, complaints = [], [], []
-
-    def open_(text):
-        path = tmp_path / "page.html"
-        path.write_text(text, encoding="utf-8")
-        contexts.append(chromium.new_context(offline=True))
-        page = contexts[-1].new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-        page.goto(path.as_uri())
-        page.locator("main[data-view]").wait_for()
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert len(asked) == 1 and not complaints
 
 
 def test_a_derivation(client, opened):
@@ -75,9 +53,14 @@ def test_what_cannot_be_saved(client, address, what):
 
 def test_every_module_is_read_as_the_bundle_expects():
     """A module with another form of import or export would be lost in a file."""
-    for path in saved._PAGE.glob("*.js"):
+    for path in [path for folder in (*saved.FOLDERS, bundle.SHARED) for path in folder.glob("*.js")]:
         source = path.read_text(encoding="utf-8")
         imports = [line for line in source.splitlines() if line.startswith("import ")]
         exports = [line for line in source.splitlines() if line.startswith("export")]
-        assert len(imports) == len(saved._IMPORT.findall(source)), path.name
-        assert len(exports) == len(saved._EXPORT.findall(source)), path.name
+        assert len(imports) == len(bundle.IMPORT.findall(source)), path.name
+        assert len(exports) == len(bundle.EXPORT.findall(source)), path.name
+
+
+def test_modules_of_all_rooms_have_names_of_their_own():
+    names = [path.name for folder in (*saved.FOLDERS, bundle.SHARED) for path in folder.iterdir()]
+    assert len(names) == len(set(names))

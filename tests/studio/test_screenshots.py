@@ -11,6 +11,9 @@ VIEWS = {
     "backward-own": ("backward?program=own", ".graph .node"),
     "practice": ("practice?topic=polynomial&seed=1", "#answer-0"),
     "train-vanishing": ("train", "#verdict >> text=vanishing"),
+    "explain-neuron": ("explain?example=neuron", ".folded .box"),
+    "explain-deep": ("explain?example=deep", ".folded .box"),
+    "explain-dead": ("explain?example=dead", ".box.now"),
 }
 
 
@@ -27,6 +30,8 @@ def test_a_picture(request, name, scheme):
         page.get_by_role("button", name="Vanishing").click()
     if name.endswith("own"):
         page.get_by_role("button", name="Run it").click()
+    if name == "explain-dead":
+        page.locator(".findings .jump").first.click()
     page.locator(there).first.wait_for()
     page.locator(there).first.scroll_into_view_if_needed()
     page.screenshot(path=f"{folder}/{name}-{scheme}.jpg", full_page=name != "lesson", animations="disabled", quality=75)

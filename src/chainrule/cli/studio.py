@@ -19,7 +19,15 @@ _TRIED = 20  # ports after it, where it is taken
     help="Let the page run Python that you type, in a process with limits on time and memory. It is no cage: the "
     "code runs as you.",
 )
-def studio(port, no_browser, run_code):
+@click.option(
+    "--open",
+    "report",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="A report saved by explain (JSON or HTML), or the file that watch(save=...) writes: it is followed while it "
+    "changes.",
+)
+def studio(port, no_browser, run_code, report):
     """Open a page on this machine that shows derivatives, graphs and backward passes in motion.
 
     The address that is printed holds a token; without it the page answers nobody. Ctrl-C ends it.
@@ -36,9 +44,9 @@ def studio(port, no_browser, run_code):
     listener = _listener(port)
     port = listener.getsockname()[1]
     token = secrets.token_urlsafe(24)
-    address = f"http://127.0.0.1:{port}/?token={token}"
+    address = f"http://127.0.0.1:{port}/?token={token}" + ("#explain" if report else "")
     pool = Pool()
-    made = functools.partial(application, token, port, pool, run_code, lambda: server.should_exit)
+    made = functools.partial(application, token, port, pool, run_code, lambda: server.should_exit, report)
     server = uvicorn.Server(_config(uvicorn, made))
     click.echo(f"The studio is open at\n\n    {address}\n\nCtrl-C ends it.")
     if not no_browser:

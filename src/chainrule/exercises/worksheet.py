@@ -32,13 +32,20 @@ class Worksheet:
 
     def html(self, solutions=False) -> str:
         """The sheet as one HTML page that needs nothing else; with the solutions in place of the space to write."""
+        return html.page(self._title(solutions), self._html_body(solutions), self.language)
+
+    def _repr_html_(self):
+        """In a notebook, a piece of its page."""
+        return self._html_body(False)
+
+    def _html_body(self, solutions):
         body = [f"<h1>{escape(self._title(solutions))}</h1>", f"<p>{escape(self._about())}</p>"]
         if not solutions:
             body.append(f"<p>{escape(self._say('sheet.instruction'))}</p>")
         for number, exercise in enumerate(self.exercises, 1):
             body.append(f"<h2>{escape(self._say('sheet.exercise', number=number))}</h2>")
             body.append(self._html_solution(exercise) if solutions else self._html_question(exercise))
-        return html.page(self._title(solutions), "\n".join(body), self.language)
+        return "\n".join(body)
 
     def latex(self, solutions=False) -> str:
         """The sheet as a LaTeX document that needs amsmath only."""

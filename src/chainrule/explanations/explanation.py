@@ -30,7 +30,10 @@ class Explanation:
         blocks: the blocks of the network, the one nearest to the input first.
         notes: what could not be seen, and how to make it visible.
         sentence: what the gradient means.
+        paths: of a chain of numbers of ours, its paths, the largest product first; else empty.
     """
+
+    paths: Any = ()
 
     def __init__(self, bridge, *, of, wrt, width=100):
         self._bridge, self._width = bridge, width
@@ -124,7 +127,11 @@ class Explanation:
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
 
     def save(self, filename):
-        """Write the report: an HTML page for a name that ends in .html, JSON for .json, text otherwise."""
+        """Write the report: a page for a name that ends in .html, JSON for .json, text otherwise.
+
+        The page is whole in itself: the graph that folds, every link, the findings. The studio opens it too, and
+        the JSON: `chainrule studio --open report.json`.
+        """
         suffix = os.path.splitext(filename)[1].lower()
         text = {".html": self._page, ".htm": self._page, ".json": self.json}.get(suffix, lambda: str(self) + "\n")()
         with open(filename, "w", encoding="utf-8") as file:
@@ -139,7 +146,8 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": str(self), "text/html": f"<style>{page.STYLE}</style>{page.fragment(self)}"}
+        html = f'<style>{page.STYLE}</style><div class="chainrule">{page.fragment(self)}</div>'
+        return {"text/plain": str(self), "text/html": html}
 
     def _lines(self):
         width = self._width
@@ -169,6 +177,11 @@ class Explanation:
     @property
     def sentence(self):
         return report.sentence(self)
+
+    @property
+    def headline(self):
+        """What is explained, and what it comes to."""
+        return self._headline()
 
     def _headline(self):
         name = f"∂{self.of}/∂{self.wrt}"

@@ -1,9 +1,15 @@
-"""Watching a training run: one verdict a check, and the findings when they change."""
+"""Watching a training run: one verdict a check, the findings when they change, and a report that follows it."""
 
+import contextlib
+import json
+import os
 import sys
+import tempfile
 
 from chainrule.errors import ArgumentError
-from chainrule.explanations.render import layout
+from chainrule.explanations.render import data, layout, page
+
+_HISTORY = 1000  # checks that are kept
 
 
 class Watch:
@@ -13,10 +19,15 @@ class Watch:
         checks: `(step, verdict)` of each check so far; only these texts are kept.
         findings: the findings of the last check.
         nodes: how many links the graph had at each check; one that grows without end is said.
+        history: of each check (of a long run, of fewer of the older ones) a dict of `step`, `verdict`, `value` (the
+            loss), `size` (of the gradient) and `links`.
+        report: the last check's report with the history, as data; None until there is one, and somebody who reads it.
+        listeners: functions that are called with each new report.
     """
 
-    def __init__(self, model, every, out=None):
-        self.model, self.every, self.out = model, every, out
+    def __init__(self, model, every, out=None, save=None):
+        self.model, self.every, self.out, self.save = model, every, out, save
+        self.history, self.report, self.listeners = [], None, []
         self.step, self.checks, self.findings, self.nodes = 0, [], [], []
         self._kinds, self.handles = None, []
 
@@ -37,6 +48,7 @@ class Watch:
             grown = f"the graph grew from {self.nodes[-3]:,} to {self.nodes[-1]:,} links over three checks"
             verdict = f"accumulated: {grown}; detach the state that is carried over"
         self.checks.append((self.step, verdict))
+        self._remember(explanation, verdict)
         lines = [f"step {self.step}: {verdict}"]
         kinds = [(found.kind, found.where.name) for found in self.findings]
         if self._kinds is not None and kinds != self._kinds:
@@ -48,6 +60,26 @@ class Watch:
         stream = self.out or sys.stdout
         print(layout.fitting("\n".join(lines), stream), file=stream)
 
+    def _remember(self, explanation, verdict):
+        """Add to the history, and write the report where one is wanted."""
+        links = explanation.links(all=True)
+        top = links[0].value if links else None
+        value = top.most if top is not None and not top.shape else None
+        size = explanation.size if explanation.sources else None
+        check = {"step": self.step, "verdict": verdict, "value": value, "size": size, "links": len(links)}
+        self.history.append({name: data.plain(number) for name, number in check.items()})
+        if len(self.history) > _HISTORY:
+            del self.history[1 : -_HISTORY // 2 : 2]  # a long run keeps every other of its older checks
+        if self.save is None and not self.listeners:
+            return
+        self.report = explanation.as_dict() | {"history": [*self.history], "verdict": verdict}
+        for listener in self.listeners:
+            listener(self.report)
+        if self.save is not None:
+            html = os.fspath(self.save).lower().endswith((".html", ".htm"))
+            text = page.from_data(self.report) if html else json.dumps(self.report, ensure_ascii=False, allow_nan=False)
+            written_whole(self.save, text)
+
     def remove(self):
         """Stop watching."""
         for handle in self.handles:
@@ -55,7 +87,21 @@ class Watch:
         self.handles = []
 
 
-def watch(model, every=100, out=None):
+def written_whole(filename, text):
+    """Write a file so that whoever reads it meanwhile finds the old text or the new one, whole."""
+    folder, name = os.path.split(os.path.abspath(filename))
+    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, filename)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def watch(model, every=100, out=None, save=None):
     """Look at a model's gradients every so many training steps, and print one verdict a check.
 
     Findings are printed when they change. A module of PyTorch's is watched from now on: nothing else is to be
@@ -66,9 +112,11 @@ def watch(model, every=100, out=None):
         model: a module, or what `explain` takes as `wrt`.
         every: how many steps lie between two checks.
         out: where to print; standard output unless given.
+        save: a file that holds the report of the last check and how the training has gone; JSON, or a page where the
+            name ends in .html. `chainrule studio --open FILE` shows it, and follows it while it changes.
 
     Returns: a Watch; its `remove` ends it.
-    Raises: ArgumentError for a number of steps that makes no sense.
+    Raises: ArgumentError for a number of steps that makes no sense, or a file in a folder that is not there.
 
     >>> import numpy as np, chainrule as cr
     >>> params = {"w": cr.tensor([1.0, -2.0], requires_grad=True)}
@@ -81,7 +129,11 @@ def watch(model, every=100, out=None):
     """
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
         raise ArgumentError(f"every={every!r} makes no sense", "give a whole number of steps, 100 say")
-    watcher = Watch(model, every, out)
+    if save is not None and not os.path.isdir(folder := os.path.dirname(os.path.abspath(save))):
+        raise ArgumentError(
+            f"save={os.fspath(save)!r} lies in no folder: there is no {folder}", "make the folder first"
+        )
+    watcher = Watch(model, every, out, save)
     if hasattr(model, "register_forward_hook"):
         from chainrule.explanations.bridges.pytorch.watched import attach
 

@@ -4,8 +4,9 @@ Reading order: `server` (which address answers what) behind `guard` (who may ask
 out its `questions`, in the words of `exchange`; `recent` answers. Then what each view asks for:
 `lesson`; `deriving`, of a typed function; `replay`, a graph and its two walks step by step, placed by `layout`, of
 one of the `programs` or of the user's `snippet`, which `worker` runs; `practicing`; `training`, on `datasets`.
-`saved` makes a view into a file. `page/` is the page itself: ES modules and a style sheet as the browser loads
-them, with no build step.
+`reports` reads and follows a saved explanation. `saved` makes a view into a file, `notebook` into a widget. `page/` is
+the page itself: ES modules and a style sheet as the browser loads them, with no build step; those of a report stand
+in `explanations/render/interactive`, and what every page has in `pages`.
 
 No mathematics stands here. Every number and formula on the page was computed by the rooms below.
 """

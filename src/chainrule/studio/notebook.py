@@ -1,15 +1,17 @@
-"""The views Derive and Backpropagation in a notebook: the page's own modules, as an anywidget.
+"""The views Derive, Backpropagation and Explain in a notebook: the page's own modules, as an anywidget.
 
 The widget draws in a shadow tree, so that neither the notebook's style nor the view's reaches the other.
 """
 
 import re
-from pathlib import Path
 
 from chainrule import places
 from chainrule.core.record import TENSORS
 from chainrule.errors import ArgumentError, ChainruleError, MissingPackageError
+from chainrule.explanations import Explanation
 from chainrule.explanations.collect.names import in_scopes
+from chainrule.explanations.watching import Watch
+from chainrule.pages.bundle import quoted
 from chainrule.studio import saved
 from chainrule.studio.deriving import derived
 from chainrule.studio.replay import replayed
@@ -21,8 +23,6 @@ except ModuleNotFoundError:
     raise MissingPackageError(
         "anywidget is not installed, and a widget needs it", 'pip install "chainrule[notebook]"', place=""
     ) from None
-
-_STYLE = (Path(__file__).parent / "page" / "style.css").read_text(encoding="utf-8")
 
 
 def _in_a_shadow(style):
@@ -37,15 +37,15 @@ class Studio(anywidget.AnyWidget):
     """A view of the studio in a notebook. Made by `widget`.
 
     Attributes:
-        view: "derive" or "backward".
+        view: "derive", "backward" or "explain".
         text: what is typed; setting it derives again.
         found: what the view shows, as the server would answer it.
         problem: what is wrong with the text, and what to do; {} where nothing is.
     """
 
     _esm = (
-        f"{saved.script('still')}const style = {saved.quoted(_in_a_shadow(_STYLE))};\n"
-        "export default { render({ model, el }) { $still.render(model, el, style); } };\n"
+        f"{saved.script('notebook')}const style = {quoted(_in_a_shadow(saved.style()))};\n"
+        "export default { render({ model, el }) { $notebook.render(model, el, style); } };\n"
     )
     view = traitlets.Unicode().tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
@@ -72,7 +72,9 @@ def widget(what, variable=None, window=(-3.0, 3.0), fixed=None):
 
     Args:
         what: a function as `chainrule.derive` reads it, shown with a line to type in, its derivation and its numbers
-            at a slider; or a Tensor of one number, shown as its graph with both walks, step by step.
+            at a slider; or a Tensor of one number, shown as its graph with both walks, step by step; or what
+            `chainrule.explain` returns, shown as its folded graph with every link and finding; or what
+            `chainrule.watch` returns, shown so while the training runs.
         variable, window, fixed: as for `studio.deriving.derived`; for a function only.
 
     Raises: what `derive` raises, or `replay.replayed`; ArgumentError for anything else.
@@ -93,6 +95,13 @@ def widget(what, variable=None, window=(-3.0, 3.0), fixed=None):
         frame = places.user_frame()
         scopes = [] if frame is None else [frame.f_locals, frame.f_globals]
         return Studio(view="backward", found=replayed(what, *in_scopes(scopes)) | {"source": ""})
+    if isinstance(what, Explanation):
+        return Studio(view="explain", found=what.as_dict())
+    if isinstance(what, Watch):
+        shown = Studio(view="explain", found=what.report or {})
+        what.listeners.append(lambda report: shown.set_trait("found", report))
+        return shown
     raise ArgumentError(
-        f"there is no view of a {type(what).__name__}", "give a function as text, or a Tensor of one number"
+        f"there is no view of a {type(what).__name__}",
+        "give a function as text, a Tensor of one number, or what explain or watch returns",
     )

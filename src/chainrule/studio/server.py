@@ -13,7 +13,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from chainrule.errors import ArgumentError, ChainruleError
-from chainrule.studio import lesson, practicing, programs, snippet, training
+from chainrule.explanations.render.page import FOLDER as REPORT
+from chainrule.pages.bundle import SHARED
+from chainrule.studio import lesson, practicing, programs, reports, snippet, training
 from chainrule.studio.answers import JSON, failure, field, given, on_any_error, on_chainrule_error
 from chainrule.studio.datasets import DATASETS
 from chainrule.studio.exchange import encoded, number, read, refused
@@ -28,7 +30,7 @@ _STATES = 120  # that a run shows at most, between its first and its end
 _EVENTS = 20  # a second, at most
 
 
-def application(token, port, pool, run_code=False, closing=lambda: False):
+def application(token, port, pool, run_code=False, closing=lambda: False, report=None):
     """The studio as an ASGI application.
 
     Args:
@@ -37,6 +39,7 @@ def application(token, port, pool, run_code=False, closing=lambda: False):
         pool: the `Pool` that works out the answers.
         run_code: whether programs that the user types may be run.
         closing: asked now and then whether the server is about to close, so that a training ends with it.
+        report: a file that the view Explain opens and follows.
     """
     app = Starlette(
         routes=[
@@ -51,7 +54,9 @@ def application(token, port, pool, run_code=False, closing=lambda: False):
             Route("/api/lesson", the_lesson),
             Route("/api/lesson/run", lesson_program, methods=["POST"]),
             Route("/api/derive", derive, methods=["POST"]),
-            Mount("/page", StaticFiles(directory=PAGE)),
+            Route("/api/report", reports.follow),
+            Route("/api/report/example", reports.example),
+            Mount("/page", Modules((PAGE, REPORT, SHARED))),
         ],
         exception_handlers={
             ChainruleError: on_chainrule_error,
@@ -64,6 +69,8 @@ def application(token, port, pool, run_code=False, closing=lambda: False):
     app.state.pool = pool
     app.state.recent = Recent()
     app.state.run_code = run_code
+    app.state.report = report
+    app.state.followers = 0
     app.state.closing = closing
     app.state.runs = 0
     app.state.turns = anyio.CapacityLimiter(2 * pool.size)  # so that one waits for every process that is freed
@@ -76,6 +83,14 @@ async def _open(app):
     app.state.programs = snippet.Programs(ahead=app.state.run_code)
     yield
     await app.state.programs.close()
+
+
+class Modules(StaticFiles):
+    """The modules and style sheets of the page, each from the room that it belongs to."""
+
+    def __init__(self, folders):
+        super().__init__(directory=folders[0])
+        self.all_directories = list(folders)
 
 
 async def on_http_error(request, error):
@@ -95,6 +110,8 @@ async def start(request):
             },
             "activations": list(programs.ACTIVATIONS),
             "run_code": request.app.state.run_code,
+            "report": reports.name_of(request.app.state.report),
+            "reports": {name: title for name, (title, _) in reports.EXAMPLES.items()},
             "example": lesson.TORCH,
             "practice": practicing.facts(),
             "training": {

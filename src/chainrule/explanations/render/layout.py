@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import textwrap
 
 _RAISED, _LOWERED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
@@ -99,13 +100,23 @@ def where(place):
 
 
 def near(filename, line):
-    """file:line, the file as it is nearest to the present directory."""
+    """file:line, the file as it is nearest to the present directory; or the cell of a notebook."""
+    cell = cell_of(filename)
+    if cell is not None:
+        return f"cell {cell}, line {line}"
     try:
         relative = os.path.relpath(filename)
     except ValueError:  # another drive
         relative = filename
     name = relative if len(relative) < len(filename) and not filename.startswith("<") else filename
     return f"{name}:{line}"
+
+
+def cell_of(filename):
+    """The number of the notebook's cell whose code goes by this name for a file; None where it is none."""
+    running = sys.modules.get("IPython")
+    shell = None if running is None else running.get_ipython()
+    return getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
 
 
 def fitting(text, stream):

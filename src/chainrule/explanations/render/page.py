@@ -1,37 +1,42 @@
-"""The report as one HTML page: self-contained, no script, nothing loaded from elsewhere."""
+"""The report as one HTML page that loads nothing: the interactive view, and below it, for where no script runs, a
+fragment without one, which notebooks show too."""
 
 from html import escape
+from pathlib import Path
 
 from chainrule.explanations.collect.record import Local
 from chainrule.explanations.collect.spine import folds_of
-from chainrule.explanations.render import picture
+from chainrule.explanations.render import data, picture
 from chainrule.explanations.render.report import gain_of, shape, share_of
+from chainrule.pages import bundle
 
-_MOST = 4000  # links that are written out
+FOLDER = Path(__file__).parent / "interactive"  # the modules and the style of the view; the studio shows the same
+_MOST = 4000  # links that are written out without a script
+# Of the fragment only; see-through, so that it reads on any notebook's background, light or dark.
 STYLE = """
-body.chainrule{margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c1c1c;background:#fff}
-.chainrule{font:15px/1.45 system-ui,sans-serif}
-h1{font-size:1.25rem}.verdict{padding:.6rem .9rem;border-radius:8px;background:#eef6ee;border:1px solid #bcd8bc}
-.verdict.bad{background:#fbeeee;border-color:#e2bcbc}.finding{margin:.5rem 0 .5rem 1rem}.finding b{font-weight:600}
-pre{background:#f6f6f6;padding:.8rem;border-radius:8px;overflow-x:auto;font-size:12.5px;line-height:1.35}
-details{margin:.2rem 0 .2rem .8rem}summary{cursor:pointer}table{border-collapse:collapse;font-size:13px}
-td,th{padding:.15rem .6rem;text-align:left;border-bottom:1px solid #e4e4e4;vertical-align:top}code{font-size:12.5px}
-svg rect{fill:#f4f4f8;stroke:#8a8a9a}svg .leaf rect{fill:#eef6ee;stroke:#7aa37a}svg text{font-size:12px;fill:#1c1c1c}
-.picture{overflow:auto;max-height:40rem;border:1px solid #e4e4e4;border-radius:8px}
-@media(prefers-color-scheme:dark){body.chainrule{background:#16171a;color:#e6e6e6}pre{background:#202226}
-.verdict{background:#1d2a1d;border-color:#3a5a3a}.verdict.bad{background:#331f1f;border-color:#6a3a3a}
-td,th{border-color:#333}svg rect{fill:#26282e;stroke:#777}svg .leaf rect{fill:#1d2a1d}svg text{fill:#e6e6e6}}
+.chainrule{font:15px/1.45 system-ui,sans-serif}.chainrule h1{font-size:1.25rem}.chainrule summary{cursor:pointer}
+.chainrule .verdict{padding:.6rem .9rem;border-radius:8px;background:rgba(60,150,70,.12);border:1px solid #3c9646}
+.chainrule .verdict.bad{background:rgba(200,50,50,.12);border-color:#c83232}
+.chainrule details{margin:.2rem 0 .2rem .8rem}
+.chainrule .finding{margin:.5rem 0 .5rem 1rem}.chainrule .finding b{font-weight:600}.chainrule code{font-size:12.5px}
+.chainrule pre{background:rgba(127,127,127,.12);padding:.8rem;border-radius:8px;overflow-x:auto;font-size:12.5px}
+.chainrule table{border-collapse:collapse;font-size:13px}
+.chainrule td,.chainrule th{padding:.15rem .6rem;text-align:left;border-bottom:1px solid #7774;vertical-align:top}
+.chainrule svg rect{fill:rgba(127,127,127,.12);stroke:#8a8a9a}.chainrule svg text{font-size:12px;fill:currentColor}
+.chainrule svg .leaf rect{fill:rgba(60,150,70,.12);stroke:#7aa37a}
+.chainrule .picture{overflow:auto;max-height:40rem;border:1px solid #7774;border-radius:8px}
 """
 
 
 def page(explanation):
     """The whole page."""
-    title = f"∂{explanation.of}/∂{explanation.wrt}"
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f'<body class="chainrule">{fragment(explanation)}</body></html>\n'
-    )
+    still = f'<style>{STYLE}</style><div class="chainrule">{fragment(explanation)}</div>'
+    return from_data(data.as_dict(explanation), still)
+
+
+def from_data(report, still=""):
+    """The page of a report as `as_dict` has it; `still` is markup for where no script runs."""
+    return bundle.document(f"∂{report['of']}/∂{report['wrt']}", report, "file", [FOLDER], ["report"], still)
 
 
 def fragment(explanation):

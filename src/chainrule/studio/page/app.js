@@ -9,6 +9,7 @@ const VIEWS = {
   backward: ["Backpropagation", () => import("./backward.js")],
   practice: ["Practice", () => import("./practice.js")],
   train: ["Train", () => import("./train.js")],
+  explain: ["Explain", () => import("./explain.js")],
 };
 const FIRST = "derive";
 const main = document.getElementById("main");
