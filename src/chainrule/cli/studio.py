@@ -68,7 +68,7 @@ def _config(uvicorn, application):
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
         limit_concurrency=500,
         h11_max_incomplete_event_size=32 * 1024,
