@@ -300,6 +300,16 @@ def test_copies(visit, name):
     assert name != "link" or "text=sin" in copied
 
 
+def test_other_variables_are_in_the_address(visit):
+    page = visit("derive?text=a%20x%5E2&x=1").page
+    page.locator("#other-a").fill("2.5")
+    until(page.locator(".slope-now"), "slope 5")
+    page.wait_for_url(re.compile("fixed="))
+    page.reload()
+    until(page.locator(".slope-now"), "slope 5")
+    assert page.locator("#other-a").input_value() == "2.5"
+
+
 def test_where_there_is_no_value_nothing_is_drawn(visit):
     page = visit("derive?text=ln%20x&from=-2&to=2&x=-1").page
     until(page.locator(".reads"), "The function has no value here. no derivative here")

@@ -80,6 +80,14 @@ export function reachable(element) {
   }
 }
 
+/** The JSON object in an address; an empty one where there is none. */
+export function objectIn(text) {
+  try {
+    const found = JSON.parse(text ?? "{}");
+    return found !== null && typeof found === "object" && !Array.isArray(found) ? found : {};
+  } catch { return {}; }
+}
+
 /** Run when nothing has been asked for a little while, with the latest arguments. */
 export function resting(work, milliseconds = 150) {
   let timer = null;

@@ -1,6 +1,6 @@
 // View: one graph, forward and backward, link by link.
 
-import { h, s, row, format, formatValue, toNumber, latest, calm, problem } from "./dom.js";
+import { h, s, row, format, formatValue, toNumber, latest, calm, problem, objectIn } from "./dom.js";
 import { post } from "./api.js";
 import { GraphDrawing, factorsOf, waysTo } from "./graph.js";
 
@@ -23,7 +23,7 @@ export class BackwardView {
     const known = state.get("program") in facts.programs || (state.get("program") === OWN && facts.run_code);
     this.program = known ? state.get("program") : "neuron";
     this.activation = facts.activations.includes(state.get("activation")) ? state.get("activation") : "sigmoid";
-    this.values = parsed(state.get("values"));
+    this.values = objectIn(state.get("values"));
     this.position = state.has("step") ? Number(state.get("step")) : null;
     this.chosen = null;
     this.load = latest(() => this.#load());
@@ -345,11 +345,4 @@ function matrix(value) {
   if (!value.entries) return formatValue(value);
   const text = (entry) => (Array.isArray(entry) ? `[${entry.map(text).join(", ")}]` : format(entry));
   return text(value.entries);
-}
-
-function parsed(text) {
-  try {
-    const found = JSON.parse(text ?? "{}");
-    return found !== null && typeof found === "object" && !Array.isArray(found) ? found : {};
-  } catch { return {}; }
 }

@@ -34,7 +34,7 @@ export class Composition {
   }
 
   #tree(root) {
-    const drawing = treeOf(root);
+    const drawing = treeOf(root, this.found.others.length > 0);
     this.edges = drawing.edges;
     return drawing.element;
   }
@@ -109,35 +109,45 @@ export function ringsOf(root) {
 const ROW = 92;
 const BOX = 34;
 
-/** The composition as a tree: `{ element, edges }`, where an edge has the text that shows its number. */
-export function treeOf(root) {
+const wideOf = (part) => (part.children.length ? 8.2 * letters(part) + 26 : CORE);
+const GAP = 14;
+const LEAST = 104; // room for a number beside a link
+
+/** How wide a part is with all that hangs under it. */
+function spread(part) {
+  part.children.forEach(spread);
+  part.under = part.children.reduce((sum, child) => sum + child.span + GAP, -GAP);
+  part.span = Math.max(wideOf(part), LEAST, part.under);
+}
+
+/** The composition as a tree: `{ element, edges }`, where an edge has the text that shows its number.
+    @param partial whether other variables are held */
+export function treeOf(root, partial) {
   const edges = [];
-  const drawn = [];
-  let next = 44; // room for a number beside the first link
+  const links = [];
+  const boxes = [];
   let deepest = 0;
-  const wideOf = (part) => (part.children.length ? 8.2 * letters(part) + 26 : CORE);
-  const placed = (part, depth) => {
+  const place = (part, left, depth) => {
     deepest = Math.max(deepest, depth);
-    const wide = wideOf(part);
-    const start = next;
-    const at = part.children.map((child) => placed(child, depth + 1));
-    let x = at.length ? (at[0] + at.at(-1)) / 2 : next + Math.max(wide, 104) / 2;
-    if (x - wide / 2 < start) x = start + wide / 2;
-    next = Math.max(next, x + Math.max(wide, 104) / 2 + 10);
-    const y = 4 + depth * ROW;
-    part.children.forEach((child, i) => {
-      const side = at[i] < x ? -1 : 1; // beside the link, on its outer side
-      const beside = { x: x + (at[i] - x) * 0.6 + side * 9, "text-anchor": side < 0 ? "end" : "start" };
+    const [x, y, wide] = [left + part.span / 2, 4 + depth * ROW, wideOf(part)];
+    const d = partial || part.children.length > 1 ? "∂" : "d";
+    let start = left + (part.span - part.under) / 2;
+    for (const child of part.children) {
+      const to = place(child, start, depth + 1);
+      start += child.span + GAP;
+      const side = to < x - 1 ? -1 : 1; // beside the link, on its outer side
+      const beside = { x: x + (to - x) * 0.6 + side * 9, "text-anchor": side < 0 ? "end" : "start" };
       const middle = y + BOX + (ROW - BOX) * 0.6;
       const text = s("text", { class: "edge", ...beside, y: middle + 11 });
       edges.push({ text, way: child.way, link: child.link });
-      drawn.unshift(s("g", { class: colourOf(child) }, s("path", { class: "branch", d: `M${x} ${y + BOX}L${at[i]} ${y + ROW}` }),
-        s("text", { class: "edge name", ...beside, y: middle - 5, text: `d${part.name}/d${child.name}` }), text));
-    });
-    drawn.push(s("g", { class: `ring ${colourOf(part)}` }, s("title", { text: part.says }), s("rect", { x: x - wide / 2, y, width: wide, height: BOX, rx: BOX / 2 }), s("text", { x, y: y + 23, "text-anchor": "middle", text: shortened(part.says, 34) })));
+      links.push(s("g", { class: colourOf(child) }, s("path", { class: "branch", d: `M${x} ${y + BOX}L${to} ${y + ROW}` }),
+        s("text", { class: "edge name", ...beside, y: middle - 5, text: `${d}${part.name}/${d}${child.name}` }), text));
+    }
+    boxes.push(s("g", { class: `ring ${colourOf(part)}` }, s("title", { text: part.says }), s("rect", { x: x - wide / 2, y, width: wide, height: BOX, rx: BOX / 2 }), s("text", { x, y: y + 23, "text-anchor": "middle", text: shortened(part.says, 34) })));
     return x;
   };
-  placed(root, 0);
-  const [wide, high] = [next + 40, 8 + deepest * ROW + BOX];
-  return { edges, element: s("svg", { class: "tree", viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": `The composition as a tree: ${spoken(root)}` }, ...drawn) };
+  spread(root);
+  place(root, 2, 0);
+  const [wide, high] = [root.span + 4, 8 + deepest * ROW + BOX];
+  return { edges, element: s("svg", { class: "tree", viewBox: `0 0 ${wide} ${high}`, width: wide, height: high, role: "img", "aria-label": `The composition as a tree: ${spoken(root)}` }, ...links, ...boxes) };
 }

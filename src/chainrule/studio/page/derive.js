@@ -1,6 +1,6 @@
 // View: a typed function, its derivation, its composition, and its numbers at the place of the slider.
 
-import { h, row, problem, latest, nodes, reachable } from "./dom.js";
+import { h, row, problem, latest, nodes, reachable, objectIn } from "./dom.js";
 import { post } from "./api.js";
 import { Composition } from "./composition.js";
 import { Numbers, PLACES, opened } from "./numbers.js";
@@ -21,7 +21,7 @@ class DeriveView {
     this.variable = state.get("variable");
     this.window = [Number(state.get("from") ?? -3), Number(state.get("to") ?? 3)];
     this.place = state.has("x") ? Math.round((Number(state.get("x")) - this.window[0]) / (this.window[1] - this.window[0]) * (PLACES - 1)) : 375;
-    this.fixed = {};
+    this.fixed = objectIn(state.get("fixed"));
     this.simplify = state.get("simplify") === "true";
     this.picture = state.get("picture") ?? "rings";
     this.load = latest(() => this.#load());
@@ -132,7 +132,7 @@ class DeriveView {
     const x = this.found?.table?.x[this.place];
     const asked = { text: this.input.value, variable: this.variable ?? "", from: this.window[0], to: this.window[1], fixed: JSON.stringify(this.fixed), simplify: this.simplify };
     if (this.saved) this.saved.href = `/api/saved/derive?${new URLSearchParams(asked)}`;
-    this.remember({ text: this.input.value, variable: this.found?.variables.length > 1 ? this.select.value : "", x: x ?? "", from: this.window[0], to: this.window[1], simplify: this.simplify || "", picture: this.picture === "rings" ? "" : this.picture });
+    this.remember({ text: this.input.value, variable: this.found?.variables.length > 1 ? this.select.value : "", x: x ?? "", from: this.window[0], to: this.window[1], simplify: this.simplify || "", picture: this.picture === "rings" ? "" : this.picture, fixed: Object.keys(this.fixed).length ? JSON.stringify(this.fixed) : "" });
   }
 }
 

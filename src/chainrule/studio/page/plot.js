@@ -160,7 +160,8 @@ export class NumberLines {
       if (i) size *= slopes[i - 1];
       this.#slide(line, values[i]);
       const shown = Number.isNaN(size) ? 0 : Math.max(-HALF, Math.min(HALF, size));
-      const head = shown === 0 ? "" : `M${MIDDLE + shown * UNIT} ${line.y}l${-8 * Math.sign(shown)} -5v10z`;
+      const long = Math.min(9, Math.abs(shown) * UNIT / 2); // a small wiggle has a small head
+      const head = shown === 0 ? "" : `M${MIDDLE + shown * UNIT} ${line.y}l${-long * Math.sign(shown)} ${-long * 0.6}v${long * 1.2}z`;
       line.arrow.setAttribute("d", `M${MIDDLE} ${line.y}H${MIDDLE + shown * UNIT}${head}`);
       const change = Number.isNaN(size) ? "no slope here" : `d${this.names[i]} = ${format(size, 3)}${Math.abs(size) > HALF ? " (off the line)" : ""}`;
       write(line.text, `${this.names[i]} = ${Number.isNaN(values[i]) ? "no value" : format(values[i])},  ${change}`);
