@@ -121,8 +121,10 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
             visited.append(node)
         link = node.link
         if primitive.adds_back and wrap is None and link in owned and plain(g).__class__ is not Rows:
-            _add_back(primitive, node.params, g, cotangents[link])
-            continue
+            added = _add_back(primitive, node.params, g, cotangents[link])
+            if added is not None:
+                cotangents[link] = added
+                continue
         if wrap is None and node.value.__class__ is float:
             try:
                 if link.__class__ is Node:
@@ -148,7 +150,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.adds_back and wrap is None and not hasattr(innermost(plain(c)), "recorded"):
+                if primitive.adds_back and wrap is None and _adds(plain(c)):
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
@@ -186,13 +188,23 @@ def leading(roots, wanted):
     return found
 
 
+def _adds(c):
+    """Whether something can be added in place to a cotangent; of what stands for a value, only by `with_added`."""
+    return hasattr(c, "with_added") or not hasattr(innermost(c), "recorded")
+
+
 def _add_back(primitive, params, g, held):
-    """Add to a cotangent in place at the entries that were read: a loop over x[i] stays linear."""
-    if type(held) is Selected:
-        live = g.live if type(g) is Selected else True
-        held.live[params["index"]] |= live
-        held = held.value
-    primitive.add_back(held, plain(g), **params)
+    """A cotangent with g added at the entries that were read, in place: a loop over x[i] stays linear.
+
+    None where which entries are alive is not known beforehand.
+    """
+    if type(held) is not Selected:
+        return primitive.add_back(held, plain(g), **params)
+    live = g.live if type(g) is Selected else True
+    if hasattr(innermost(held.live), "recorded") or hasattr(innermost(live), "recorded"):
+        return None
+    held.live[params["index"]] |= live
+    return Selected(primitive.add_back(held.value, plain(g), **params), held.live)
 
 
 def _pull(node, g, wrap):
