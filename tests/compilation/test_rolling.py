@@ -54,6 +54,13 @@ def from_the_end(x, w):
     return total
 
 
+def from_both_ends(x, w):
+    total = 0.0
+    for i in range(len(x)):
+        total = np.sin(total * x[i]) + w * x[-1 - i]
+    return total + np.sum(x * 0.5)
+
+
 def every_other(x, w):
     total = 0.0
     for i in range(len(x) // 2):
@@ -130,6 +137,7 @@ CASES = {
     "fibonacci": (fibonacci, (1.0, 0.5)),
     "entries": (entries, (np.arange(50.0), 0.3)),
     "from the end": (from_the_end, (RNG.normal(size=60), 0.3)),
+    "from both ends": (from_both_ends, (RNG.normal(size=61), 0.3)),
     "every other": (every_other, (RNG.normal(size=101), 0.3)),
     "neighbours": (neighbours, (RNG.normal(size=60), 0.3)),
     "columns": (columns_of, (RNG.normal(size=(3, 60)), 0.3)),
