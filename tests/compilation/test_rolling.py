@@ -172,6 +172,24 @@ def test_its_second_derivative(name):
     assert size(program) < 150
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_native_code_for_it(name):
+    f, args = CASES[name]
+    both = cr.value_and_grad(f, tuple(range(len(args))))  # pyright: ignore[reportArgumentType]
+    fast = cr.compile(both)
+    fast(*args)
+    moved = each(lambda x: x * 0.9, args)
+    for values in (args, moved):
+        ours, theirs = fast(*values), both(*values)
+        for one, other in zip(programs.tree.flatten(ours)[0], programs.tree.flatten(theirs)[0], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
+    assert fast.traces == 1 and not fast.eager_calls
+
+
+def each(change, value):
+    return tuple(each(change, x) for x in value) if isinstance(value, tuple) else change(value)
+
+
 def test_steps_of_a_descent():
     x = RNG.normal(size=(20, 3))
     program = check(descent, x, x @ np.ones(3), np.zeros(3))

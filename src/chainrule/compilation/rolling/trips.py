@@ -347,8 +347,8 @@ class _Sum:
             raise NoLoop("scatters at places that move on along several axes")
         times = numpy.array([self._times(body, row, width) for row, (_, width) in zip(self.scatters, found)])
         times = times * len(found) + numpy.arange(len(found))[:, None]
-        before = (times[:, None] < times[None]) & (times[:, None] >= 0)
-        before = (before & (times[None] >= 0)).any(axis=2)  # whether one comes to an entry before another
+        earlier = (times[:, None] < times[None]) & (times[:, None] >= 0) & (times[None] >= 0)
+        before = numpy.logical_or.reduce(earlier, axis=2)  # whether one comes to an entry before another
         order = numpy.argsort(before.sum(axis=0), kind="stable")
         if numpy.tril(before[order][:, order]).any():
             self.turns = numpy.argsort(times, axis=0, kind="stable")
