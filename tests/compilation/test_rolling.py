@@ -54,6 +54,13 @@ def from_the_end(x, w):
     return total
 
 
+def from_both_ends(x, w):
+    total = 0.0
+    for i in range(len(x)):
+        total = np.sin(total * x[i]) + w * x[-1 - i]
+    return total + np.sum(x * 0.5)
+
+
 def every_other(x, w):
     total = 0.0
     for i in range(len(x) // 2):
@@ -130,6 +137,7 @@ CASES = {
     "fibonacci": (fibonacci, (1.0, 0.5)),
     "entries": (entries, (np.arange(50.0), 0.3)),
     "from the end": (from_the_end, (RNG.normal(size=60), 0.3)),
+    "from both ends": (from_both_ends, (RNG.normal(size=61), 0.3)),
     "every other": (every_other, (RNG.normal(size=101), 0.3)),
     "neighbours": (neighbours, (RNG.normal(size=60), 0.3)),
     "columns": (columns_of, (RNG.normal(size=(3, 60)), 0.3)),
@@ -162,6 +170,24 @@ def test_its_second_derivative(name):
     f, args = CASES[name]
     program = check(cr.grad(cr.grad(f)), *args)
     assert size(program) < 150
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_native_code_for_it(name):
+    f, args = CASES[name]
+    both = cr.value_and_grad(f, tuple(range(len(args))))  # pyright: ignore[reportArgumentType]
+    fast = cr.compile(both)
+    fast(*args)
+    moved = each(lambda x: x * 0.9, args)
+    for values in (args, moved):
+        ours, theirs = fast(*values), both(*values)
+        for one, other in zip(programs.tree.flatten(ours)[0], programs.tree.flatten(theirs)[0], strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
+    assert fast.traces == 1 and not fast.eager_calls
+
+
+def each(change, value):
+    return tuple(each(change, x) for x in value) if isinstance(value, tuple) else change(value)
 
 
 def test_steps_of_a_descent():

@@ -143,6 +143,14 @@ class Recording:
             cls = KINDS["weak" if weak else "strong"]
         return cls(self, variable, result)
 
+    def unseen(self, name, function, inputs, params, shape, dtype):
+        """Write an instruction down of which the example's value is not computed; a traced value without it."""
+        operands = tuple([self.operand(x) for x in inputs])
+        variable = Variable(self.count, shape, dtype, "array")
+        self.count += 1
+        self.instructions.append(Instruction(name, function, operands, params, (variable,), None))
+        return KINDS["strong"](self, variable, None)
+
     def guard(self, traced, expected):
         """Write down that a value must be what it is in this run."""
         self.instructions.append(guard(traced.variable, expected, here()))

@@ -142,6 +142,22 @@ class Traced(Standing):
         result = function(self.value, **params)
         return self.recording.write(function.__name__.strip("_"), function, (self,), params, result)
 
+    def with_added(self, function, add_at, g, index):
+        """The sum with an array of zeros that has g at an index; nobody else may hold the example's array.
+
+        function: makes that array, of g, the index and the shape. add_at: adds g to a plain array in place. So an
+        example of many entries is not gone through once for each of them.
+        """
+        value = g.value if type(g) in STANDING else g
+        own = numpy.result_type(self.value, value) == self.dtype and self.value.flags.writeable
+        if not own or self.recording.met is not None:  # which holds the example's arrays too
+            return self + g.recorded(function, index=index, shape=self.shape)
+        recording, params = self.recording, {"index": index, "shape": self.shape}
+        made = recording.unseen("scattered", function, (g,), params, self.shape, numpy.result_type(value))
+        add_at(self.value, index, value)
+        sum_ = recording.unseen("add", numpy.add, (self, made), {}, self.shape, self.dtype)
+        return type(self)(recording, sum_.variable, self.value)
+
     def beside(self, function, *args, **params):
         """A plain function of several values, this one among them, written down as it is."""
         return self.recording.call(function, args, params, f"{function.__name__.strip('_')} at values")

@@ -55,7 +55,7 @@ class Primitive:
     words: str | tuple[str, ...] = ""
     moves = False  # whether each entry of y is a sum of entries of the arguments (no other factors)
     reads = False  # whether some entries of the arguments are left out of y
-    adds_back = False  # whether `add_back` adds a cotangent in place to the one that the argument has already
+    adds_back = False  # whether `add_back` adds a cotangent in place to the one that the argument has, and returns it
 
     def __init_subclass__(cls, kind=False, **kwargs):
         super().__init_subclass__(**kwargs)

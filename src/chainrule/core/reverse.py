@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy
 
-from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY, SCALAR_TROUBLE, SCALARS
 from chainrule.core.node import Node, Spent, leaf_node, next_order
 from chainrule.core.record import TENSORS
-from chainrule.core.rows import Rows, leave, summed
+from chainrule.core.rows import Rows, innermost, leave, summed
 from chainrule.core.selection import Selected, add, plain
 from chainrule.core.spec import ARRAYS, REAL, WEAK, dtype_of, shape_of
 from chainrule.errors import DtypeError, GraphFreedError, ShapeError
@@ -121,9 +120,11 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
         if visited is not None:
             visited.append(node)
         link = node.link
-        if primitive.adds_back and wrap is None and link in owned and _may_add_back(g):
-            _add_back(primitive, node.params, g, cotangents[link])
-            continue
+        if primitive.adds_back and wrap is None and link in owned and plain(g).__class__ is not Rows:
+            added = _add_back(primitive, node.params, g, cotangents[link])
+            if added is not None:
+                cotangents[link] = added
+                continue
         if wrap is None and node.value.__class__ is float:
             try:
                 if link.__class__ is Node:
@@ -149,7 +150,7 @@ def _walk(seeds, wanted, wrap, visited, quiet, hooks, within, needed):
                 c = fit(c, value, wrap)
             if parent not in cotangents:
                 cotangents[parent] = c
-                if primitive.adds_back and wrap is None:
+                if primitive.adds_back and wrap is None and _adds(plain(c)):
                     owned.add(parent)  # a scatter has just made it
                 if only is None and not heap:
                     only = parent
@@ -187,18 +188,26 @@ def leading(roots, wanted):
     return found
 
 
-def _may_add_back(g):
-    """Whether a cotangent can be added in place: it is no array of rows, and nothing is being compiled."""
-    return plain(g).__class__ is not Rows and STATE.copies is None
+def _adds(c):
+    """Whether something can be added in place to a cotangent; of what stands for a value, only by `with_added`."""
+    return hasattr(c, "with_added") or not hasattr(innermost(c), "recorded")
 
 
 def _add_back(primitive, params, g, held):
-    """Add to a cotangent in place at the entries that were read: a loop over x[i] stays linear."""
-    if type(held) is Selected:
-        live = g.live if type(g) is Selected else True
-        held.live[params["index"]] |= live
-        held = held.value
-    primitive.add_back(held, plain(g), **params)
+    """A cotangent with g added at the entries that were read, in place: a loop over x[i] stays linear.
+
+    None where that cannot be: of what stands for a value in a plain array, or where which entries are alive is not
+    known beforehand.
+    """
+    if hasattr(innermost(plain(g)), "recorded") and not hasattr(plain(held), "with_added"):
+        return None
+    if type(held) is not Selected:
+        return primitive.add_back(held, plain(g), **params)
+    live = g.live if type(g) is Selected else True
+    if hasattr(innermost(held.live), "recorded") or hasattr(innermost(live), "recorded"):
+        return None
+    held.live[params["index"]] |= live
+    return Selected(primitive.add_back(held.value, plain(g), **params), held.live)
 
 
 def _pull(node, g, wrap):

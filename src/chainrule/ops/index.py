@@ -42,8 +42,11 @@ class GetItem(Structural):
         return getattr(xp, "scatter", scatter)(g, index, shape_of(x))
 
     def add_back(self, cotangent, g, index):
-        """Add g in place at the entries that were read."""
+        """The cotangent with g added, in place, at the entries that were read."""
+        if hasattr(cotangent, "with_added"):
+            return cotangent.with_added(_scattered, _add_at, g, index=index)
         _add_at(cotangent, index, g)
+        return cotangent
 
 
 class Scatter(Structural):

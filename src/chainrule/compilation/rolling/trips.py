@@ -13,6 +13,7 @@ from chainrule.compilation.rolling.periods import FEWEST
 
 LEAST = 100  # rows that rolling saves, at least: fewer are compiled as fast, and run faster, as they are
 _LARGEST = 1 << 27  # bytes of a stack of constants
+_SCATTERS = 8  # that one running sum takes in
 
 
 class NoLoop(Exception):
@@ -327,29 +328,39 @@ class _Sum:
     """A running sum of scatters.
 
     Attributes:
-        scatters: their rows, in the order in which they come to any one entry.
+        scatters: their rows, in the order in which they come to any one entry; where there is no such order, in
+            that of a trip.
+        turns: None, or `[turn, place along the axis]`: which scatter comes to an entry first, second ...
+        axis: along which the places move on.
         slot: of the sum after the last of them. initial: the sum before the first trip.
     """
 
     def __init__(self, body, chain):
         self.slot = body.made[chain[-1][0]]
         self.initial = body.reads.initial[self.slot, 1]
-        self.scatters = [scatter for _, scatter in chain]
-        if len(self.scatters) == 1:
+        self.scatters, self.turns = [scatter for _, scatter in chain], None
+        found = [axis_of(body.protos[row], body.moving(row)) for row in self.scatters]
+        self.axis = found[0][0]
+        if len(found) == 1:
             return
-        places = []
-        for row in self.scatters:
-            moves = body.moving(row)
-            axis, _ = axis_of(body.protos[row], moves)
-            low, high = body.numbers[row], body.numbers[row + 1]
-            others = [n for i, n in enumerate(body.region.places[0, low:high].tolist()) if not body.moves[low + i]]
-            marks = body.protos[row].params[1]
-            places.append((axis, marks, tuple(others), moves[0][2], moves[0][1]))
-        _, marks, _, step, _ = places[0]
-        same = all(one[:4] == places[0][:4] for one in places)
-        numbers = all(mark in ("number", ":") for mark in marks)
-        apart = numbers and all(one[:2] == places[0][:2] and one[3] == step for one in places)
-        if not numbers and any((one[4] - places[0][4]) % step for one in places) or not same and not apart:
-            raise NoLoop("scatters at places that overlap in some other way")
-        order = sorted(range(len(places)), key=lambda i: -places[i][4] if step > 0 else places[i][4])
-        self.scatters = [self.scatters[i] for i in order]
+        if len(found) > _SCATTERS or any(axis != self.axis for axis, _ in found):
+            raise NoLoop("scatters at places that move on along several axes")
+        times = numpy.array([self._times(body, row, width) for row, (_, width) in zip(self.scatters, found)])
+        times = times * len(found) + numpy.arange(len(found))[:, None]
+        earlier = (times[:, None] < times[None]) & (times[:, None] >= 0) & (times[None] >= 0)
+        before = numpy.logical_or.reduce(earlier, axis=2)  # whether one comes to an entry before another
+        order = numpy.argsort(before.sum(axis=0), kind="stable")
+        if numpy.tril(before[order][:, order]).any():
+            self.turns = numpy.argsort(times, axis=0, kind="stable")
+        else:
+            self.scatters = [self.scatters[i] for i in order]
+
+    def _times(self, body, row, width):
+        """The trip that comes to each place along the axis; a negative number where none does."""
+        _, first, step = body.moving(row)[0]
+        size = body.protos[row].params[2][self.axis]
+        trips = body.region.trips
+        found = numpy.full(size, -1)
+        for i in range(width or 1):
+            found[first + i + step * numpy.arange(trips)] = numpy.arange(trips)
+        return found

@@ -243,26 +243,41 @@ class _Writing:
 
         At each entry zeros are added before and after; but for the sign of a zero they change nothing.
         """
-        body, edit, at = self.body, self.edit, self.position
-        for one in body.sums:
+        for one in self.body.sums:
+            parts = list(map(self._scattered, one.scatters))
+            if one.turns is not None:
+                parts = [self._in_turn(parts, turn, one.axis) for turn in one.turns]
             total = one.initial
-            for row in one.scatters:
-                index, axis, step, width = self._moving(row)
-                place = body.sources[row].place
-                x = self.given[body.operands[row]]
-                if (step > 0) == body.reverse:
-                    x = edit.read(at, x, _FROM_THE_END, place)
-                count = len(edit.described(x)[0])
-                x = edit.transpose(at, x, (*range(1, axis + 1), 0, *range(axis + 1, count)), place)
-                if width:
-                    shape = edit.described(x)[0]
-                    x = edit.reshape(at, x, (*shape[:axis], self.region.trips * width, *shape[axis + 2 :]), place)
-                output = edit.tables.types[self.type_of(body.made[row])]
-                params = {**body.sources[row].params, "index": index}
-                x = edit.make(at, "scattered", body.sources[row].function, params, [x], output, place)
-                total = edit.make(at, "add", numpy.add, {}, [total, x], output, place)
-            total = edit.make(at, "add", numpy.add, {}, [total, edit.constant(Constant(0.0))], output, place)
+            for x in [*parts, self.edit.constant(Constant(0.0))]:
+                output = self.edit.described(parts[0])
+                total = self.edit.make(self.position, "add", numpy.add, {}, [total, x], output, self.place)
             self.totals[one.slot] = total
+
+    def _scattered(self, row):
+        """What all trips scatter by one row, in one array."""
+        body, edit, at = self.body, self.edit, self.position
+        index, axis, step, width = self._moving(row)
+        place = body.sources[row].place
+        x = self.given[body.operands[row]]
+        if (step > 0) == body.reverse:
+            x = edit.read(at, x, _FROM_THE_END, place)
+        count = len(edit.described(x)[0])
+        x = edit.transpose(at, x, (*range(1, axis + 1), 0, *range(axis + 1, count)), place)
+        if width:
+            shape = edit.described(x)[0]
+            x = edit.reshape(at, x, (*shape[:axis], self.region.trips * width, *shape[axis + 2 :]), place)
+        output = edit.tables.types[self.type_of(body.made[row])]
+        params = {**body.sources[row].params, "index": index}
+        return edit.make(at, "scattered", body.sources[row].function, params, [x], output, place)
+
+    def _in_turn(self, parts, turn, axis):
+        """At each place along an axis the entries of the array whose turn it is there."""
+        output, found = self.edit.described(parts[0]), parts[0]
+        for i, part in enumerate(parts[1:], 1):
+            mask = numpy.reshape(turn == i, (-1,) + (1,) * (len(output[0]) - axis - 1))
+            operands = [self.edit.constant(Constant(mask)), part, found]
+            found = self.edit.make(self.position, "where", numpy.where, {}, operands, output, self.place)
+        return found
 
     def entries(self, found):
         """What later rows read of single trips: `found` receives the value for each entry of the reading."""
