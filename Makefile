@@ -9,7 +9,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint parity bench screenshots clean
+.PHONY: help demo test lint parity bench fuzz screenshots clean
 
 help:
 	@echo 'make demo    install, and explain the gradient of a neuron'
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint    ruff, pyright, and who may import whom'
 	@echo 'make parity  the same gradients in PyTorch, JAX and TensorFlow (downloads them)'
 	@echo 'make bench   speed and memory against the peers, as ratios of one run'
+	@echo 'make fuzz    10,000 random programs, compiled and as they are'
 	@echo 'make screenshots  pictures of the studio for docs/ (needs Chromium)'
 	@echo 'make clean   remove the environments and caches'
 
@@ -36,6 +37,11 @@ parity: $(PEERS)/.installed
 
 bench: $(PEERS)/.installed
 	$(PEERS)/bin/python -m benchmarks $(ARGS)
+
+# Random programs, compiled, in guarded memory: FUZZ="FIRST COUNT" picks others.
+FUZZ ?= 1 10000
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python tests/compilation/random_programs.py $(FUZZ)
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m pytest tests/studio/test_screenshots.py --screenshots docs/screenshots $(ARGS)

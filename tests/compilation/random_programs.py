@@ -1,10 +1,12 @@
 """Random programs for the compiler: operations on a stack of values, chosen by numbers.
 
 Run as a script, it runs many of them, with every buffer of native code ending at a page that cannot be
-touched: `python random_programs.py FIRST COUNT`. A read or a write too far then kills the process.
+touched: `python random_programs.py FIRST COUNT`, or `make fuzz`. A read or a write too far then kills the process;
+every other difference is printed, with the number of the program.
 """
 
 import ctypes
+import faulthandler
 import mmap
 import sys
 import warnings
@@ -48,6 +50,12 @@ UNARY = {
     "column": lambda x: np.reshape(x, (-1, 1)),
     "flat": lambda x: np.reshape(x, (-1,)),
     "clip": lambda x: np.clip(x, -0.5, 0.7),
+    "arcsin": lambda x: np.arcsin(np.sin(x) * 0.9),
+    "arccos": lambda x: np.arccos(np.cos(x) * 0.9),
+    "arcsinh": np.arcsinh,
+    "arctanh": lambda x: np.arctanh(np.sin(x) * 0.9),
+    "cube": lambda x: np.sin(x) ** 3,
+    "cbrt": lambda x: np.cbrt(np.abs(x) + 0.1),
     "where": lambda x: np.where(np.greater(x, 0.1), x * 2, np.cos(x)),
     "stacked": lambda x: np.broadcast_to(x, (2, *np.shape(x))),
 }
@@ -60,7 +68,11 @@ OF_ARRAYS = {
     "last": lambda x: x[..., -1],
     "first": lambda x: x[0],
     "picked": lambda x: x[np.array([0, -1, 0])],
+    "picked from columns": lambda x: x[..., np.array([[0, -1], [-1, 0]])],
+    "rolled": lambda x: np.roll(x, 1, axis=0),
+    "padded": lambda x: np.pad(x, 1),
     "cumsum": lambda x: np.cumsum(x, axis=0),
+    "cumprod": lambda x: np.cumprod(np.sin(x) * 0.05 + 1.0, axis=-1),
     "sorted": lambda x: np.sort(x, axis=-1),
     "std": lambda x: np.std(x, axis=0),
     "prod": lambda x: np.prod(np.sin(x) * 0.05 + 1.0, axis=-1),
@@ -76,10 +88,27 @@ BINARY = {
     "minimum": np.minimum,
     "choose": lambda x, y: np.where(np.less(x, y), x, y * 0.5),
     "power": lambda x, y: np.power(np.abs(np.sin(x)) + 0.2, np.cos(y)),
+    "remainder": lambda x, y: np.remainder(np.sin(x), np.abs(y) + 1.5),
+    "arctan2": lambda x, y: np.arctan2(x, np.abs(y) + 0.1),
     "hypot": lambda x, y: np.hypot(x, np.abs(y) + 0.1),
 }
+OF_MATRICES = {
+    "trace": np.trace,
+    "diagonal": np.diagonal,
+    "triangle": np.tril,
+    "solve": lambda x: np.linalg.solve(_square(x), x),
+    "cholesky": lambda x: np.linalg.cholesky(_square(x)),
+    "slogdet": lambda x: np.linalg.slogdet(_square(x))[1],
+    "inv": lambda x: np.linalg.inv(_square(x)),
+}
 OF_TWO = ("matmul", "concatenate", "stack", "outer")
-NAMES = [*UNARY, *OF_ARRAYS, *BINARY, *OF_TWO]
+NAMES = [*UNARY, *OF_ARRAYS, *OF_MATRICES, *BINARY, *OF_TWO]
+
+
+def _square(x):
+    """A positive definite matrix."""
+    small = np.sin(x)
+    return np.matmul(small, np.transpose(small)) * 0.1 + np.eye(np.shape(x)[0], dtype=x.dtype)
 
 
 def apply(name, x, y):
@@ -90,6 +119,9 @@ def apply(name, x, y):
     if name in OF_ARRAYS:
         needs(shape and all(shape))
         return OF_ARRAYS[name](x)
+    if name in OF_MATRICES:
+        needs(len(shape) == 2 and all(shape))
+        return OF_MATRICES[name](x)
     if name in BINARY:
         try:
             together = np.broadcast_shapes(shape, other)
@@ -232,21 +264,34 @@ def guarded(plan, leaves):
     return [values[x] if type(x) is Variable else x.value for x in plan.program.results]
 
 
+def one(seed):
+    """One program: compiled as eager, and the same within guarded memory."""
+    program = drawn(np.random.default_rng(seed))
+    fast = compare(*program)
+    for variant in fast.variants():
+        for again in range(3):
+            leaves = arguments(*program[2:4], again * 2)
+            results = guarded(variant.plan, leaves)
+            if results is not None:
+                for mine, other in zip(results, variant.plan(leaves)):
+                    np.testing.assert_array_equal(mine, other)
+
+
 def main(first, count):
     warnings.simplefilter("ignore")
+    faulthandler.enable()
+    different = 0
     for seed in range(first, first + count):
-        rng = np.random.default_rng(seed)
-        program = drawn(rng)
-        fast = compare(*program)
-        for variant in fast.variants():
-            for again in range(3):
-                leaves = arguments(*program[2:4], again * 2)
-                results = guarded(variant.plan, leaves)
-                if results is not None:
-                    for one, other in zip(results, variant.plan(leaves)):
-                        np.testing.assert_array_equal(one, other)
-    print("whole", count)
+        try:
+            one(seed)
+        except Exception as raised:
+            different += 1
+            print(f"program {seed}: {type(raised).__name__}: {str(raised)[:500]}", flush=True)
+        if (seed - first + 1) % 1000 == 0:
+            print(f"{seed - first + 1} programs, {different} different", flush=True)
+    print("different" if different else "whole", different or count)
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.ops.windows import convolve
 
 INDEX = np.array([0, 1])  # outside of the functions below, which read it anew at every call
 MASK = np.array([True, False, True])
@@ -149,3 +150,9 @@ def test_labels_pick_their_logits():
         labels = rng.integers(0, 10, 32)
         agree(fast(w, x, labels), eager(w, x, labels))
     assert fast.traces == 1 and "NumPy call" not in fast.report()
+
+
+def test_a_convolution_is_native():
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(2, 3, 9, 8)), rng.normal(size=(4, 3, 3, 2))
+    check(lambda x, w: convolve(x, w, (2, 1), ((1, 1), (1, 0)), (1, 2)), x, w)

@@ -4,10 +4,11 @@ They run on traced values, so what is written down is their parts. None is retur
 """
 
 import math
+import operator
 
 import numpy
 
-from chainrule.compilation import canonical
+from chainrule.compilation import canonical, sums
 from chainrule.compilation.calls import is_traced, mentions
 from chainrule.core.spec import normal_axes
 
@@ -90,7 +91,7 @@ def tensordot(a, b, axes=2):
     """As NumPy does: the axes that are summed go last in one and first in the other, for one matrix product."""
     own, others = axes if isinstance(axes, (list, tuple)) else (tuple(range(-axes, 0)), tuple(range(axes)))
     sizes = numpy.shape(a), numpy.shape(b)
-    own, others = (normal_axes(_many(x), len(shape)) for x, shape in zip((own, others), sizes))
+    own, others = (_in_order(x, len(shape)) for x, shape in zip((own, others), sizes))
     if len(own) != len(others) or [sizes[0][i] for i in own] != [sizes[1][i] for i in others]:
         return None
     free, rest = ([i for i in range(len(shape)) if i not in used] for shape, used in zip(sizes, (own, others)))
@@ -101,8 +102,8 @@ def tensordot(a, b, axes=2):
     return numpy.reshape(numpy.matmul(first, second), (*left, *right))
 
 
-def _many(axes):
-    return tuple(axes) if isinstance(axes, (list, tuple)) else axes
+def _in_order(axes, count):
+    return [operator.index(i) % count for i in (axes if isinstance(axes, (list, tuple)) else (axes,))]
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
@@ -163,6 +164,7 @@ FUNCTIONS = {
     numpy.triu: _triangle(numpy.triu),
     numpy.linalg.norm: norm,
     numpy.trace: trace,
+    numpy.einsum: sums.einsum,
     numpy.cumsum: cumsum,
     numpy.cumprod: cumprod,
     numpy.pad: pad,

@@ -33,12 +33,16 @@ def added(x, places, shape):
 
 def places(program):
     """The program with reads and scatters at arrays of places written as `taken` and `added`."""
-    if not any(type(one.function) is Call and one.name in _NAMES for one in program.instructions):
+    if not any(map(_is_known, program.instructions)):
         return program
     work = _Work(program)
     for one in program.instructions:
         work.instructions += work.visit(one) or [one]
     return program.replaced(work.instructions)
+
+
+def _is_known(one):
+    return one.name in _NAMES if type(one.function) is Call else one.name == "folded"
 
 
 class _Work:
@@ -52,8 +56,11 @@ class _Work:
 
     def visit(self, one):
         """What stands for an instruction; None where it stays."""
-        if type(one.function) is not Call or len(one.outputs) != 1:
+        if not _is_known(one):
             return None
+        if one.name == "folded":
+            found = Constant(_windows(one.inputs[0].shape, one.outputs[0].shape, **one.params))
+            return [Instruction("added", added, (*one.inputs, found), {"shape": one.outputs[0].shape}, one.outputs)]
         args, kwargs = one.function.template
         if one.function.function is getitem and one.name == _NAMES[0]:
             source, index, shape = args[0], args[1], None
@@ -127,6 +134,17 @@ class _Work:
         output = Variable(self.number, shape, numpy.dtype(dtype), "array" if shape else "scalar")
         self.found.append(Instruction(name, function, inputs, params, (output,), self.place))
         return output
+
+
+def _windows(shape, whole, lengths, stride, dilation):
+    """Where the entries of windows over the last axes of an array stand in it (see `chainrule.ops.windows`)."""
+    n = len(lengths)
+    axes = tuple(range(len(whole) - n, len(whole)))
+    wide = [(size - 1) * apart + 1 for size, apart in zip(shape[-n:], dilation)]
+    standing = numpy.arange(math.prod(whole)).reshape(whole)
+    every = numpy.lib.stride_tricks.sliding_window_view(standing, wide, axes)
+    starts = [slice(None, count * step, step) for count, step in zip(shape[-2 * n : -n], stride)]
+    return every[(Ellipsis, *starts, *(slice(None, None, apart) for apart in dilation))].copy()
 
 
 def _along_every_axis(parts, count):
