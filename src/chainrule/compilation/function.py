@@ -57,7 +57,7 @@ class Variant:
                 f"making native code of its {len(self.program.instructions)} steps would take some {needed:.1f} s, and "
                 f"budget={options.budget}"
             )
-        self.plan, self.entry = Plan(self.program, options.precise), None
+        self.plan, self.entry = Plan(self.program, options.precise, options.threads), None
         if side is not None and side.pullback is not None:
             side.pullback.options = options
 

@@ -305,7 +305,7 @@ class Pullback:
     def __call__(self, values):
         """The gradients, of what was kept and the cotangents."""
         if self._plan is None:
-            plan = Plan(self._program, self.options.precise)
+            plan = Plan(self._program, self.options.precise, self.options.threads)
             plan.build(self.options.cache)
             self._plan = plan
         return self._plan(values)
