@@ -15,6 +15,8 @@ from chainrule.compilation.native import blas, lapack, loops, parallel, repeats
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
+from chainrule.compilation.native.outlining import outlined
+from chainrule.compilation.native.vector_math import FUNCTIONS
 from chainrule.compilation.program import Constant, Variable
 from chainrule.compilation.schedule import (
     REDUCTIONS,
@@ -32,6 +34,7 @@ from chainrule.compilation.schedule import (
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
+_INLINED = 64  # vector functions (exp, sin ...) of a program; of more, each kind is one function that is called
 _LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
 
 
@@ -59,6 +62,7 @@ class Kernel:
         self.size, self.guards = 0, []
         self._frame, self._regions, self._free, self._copies = {}, {}, [], []
         self._whole = self.schedule
+        self._outlines = sum(one.name in FUNCTIONS for one in instructions) > _INLINED
         self.engine: Any = None
         self._run: Any = None
         self._plan_memory()
@@ -454,6 +458,8 @@ class Kernel:
         args = [self.operand(numbers, x, values, dtype) for x, dtype in zip(one.inputs, dtypes)]
         if one.name in ("astype", "item"):
             return numbers.convert(args[0], dtypes[0], result)
+        if self._outlines and one.name in FUNCTIONS and numbers.deferred is not None and numbers.lanes is not None:
+            return outlined(numbers, one.name, args, dtypes)
         return numbers.apply(one.name, args, dtypes)
 
     @contextlib.contextmanager
