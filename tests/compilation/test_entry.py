@@ -230,7 +230,7 @@ def test_no_byte_outside_an_argument_is_read():
     program = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import ctypes, itertools, numpy as np, chainrule as cr, random_programs as r\n"
-        "for dtype, shape in itertools.product(('f8', 'f4', 'i8', '?'), ((1,), (7,), (3, 5), (33,), (2, 3, 4))):\n"
+        "for dtype, shape in itertools.product(('f8', 'f4', '?'), ((7,), (3, 5))):\n"
         "    size = int(np.prod(shape)) * np.dtype(dtype).itemsize\n"
         "    own = r.Guarded(size)\n"
         "    x = np.frombuffer((ctypes.c_char * size).from_address(own.address), dtype).reshape(shape)\n"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.compilation.native import kernel as kernels
 from chainrule.compilation.plan import NativeStep
 from chainrule.compilation.schedule import Loop, Move, Product
 
@@ -227,3 +228,25 @@ def test_reductions_over_every_axis(name, axis, dtype):
     with_nan[1, 2, 3] = np.nan
     for one, other in zip(fast(with_nan), f(with_nan)):
         np.testing.assert_array_equal(np.isnan(one), np.isnan(other))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_a_program_with_many_functions_calls_them(dtype, monkeypatch):
+    """Each kind is one function of the module; the few arguments that ask for the C library go there as before."""
+    names = (np.sin, np.exp, np.tanh, np.arctan, np.cbrt, np.log1p, np.cos)
+
+    def f(x):
+        for k in range(30):
+            x = names[(k * k + k // 3) % len(names)](x) + np.log(np.abs(x) + 1.5) * (k + 0.5)
+        return x
+
+    x = np.array([0.3, -1.2, 1e30, -1e-30, 0.0, np.nan, 800.0, -np.inf, 2.5, 1e5, 7.0, -3.0, 5.5], dtype)
+    found = []
+    for inlined in (20, 1000):
+        monkeypatch.setattr(kernels, "_INLINED", inlined)
+        fast = cr.compile(f)
+        fast(x)
+        found.append(fast(x))
+        called = str(fast.variants()[0].plan.steps[0].kernel.module).count("define internal fastcc")
+        assert (called >= 5) is (inlined == 20)
+    np.testing.assert_array_equal(*found)

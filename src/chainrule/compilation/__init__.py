@@ -5,10 +5,10 @@ write down what is done with them), `program` (what is written), `rolling` (equa
 `schedule` (what shares a loop), `plan` (how it runs), `native` (machine code; the sole importer of llvmlite).
 """
 
-from chainrule.errors import MissingPackageError
+from chainrule.errors import ArgumentError, MissingPackageError
 
 
-def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), cache=None, budget=10.0):
+def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), cache=None, budget=10.0, threads=1):
     """The function as native code: traced once for each kind of call, simplified, and run without Python.
 
     The first call runs the function on traced values, which take part in NumPy's dispatch. What it asks of
@@ -26,8 +26,9 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), 
       one is another variant.
     * `isinstance(x, np.ndarray)` is true of what stands for an array; `type(x) is np.ndarray` is not, and takes
       the other branch.
-    * Names that the function takes from outside are compared at each call, arrays among them read anew.
-      Printing a constant, or another side effect, happens in a trace only.
+    * Names that the function takes from outside are compared at each call, and arrays among them are read anew
+      where they meet an argument. What is computed from them alone is a constant: if they change in place, pass
+      them in. Printing a constant, or another side effect, happens in a trace only.
     * Arguments are never changed (but see `donate`), and results are fresh arrays in C order. NumPy's warnings are
       not given. A call of more than some 0.1 ms lets other threads of Python run meanwhile.
     * Tensors may be arguments, found outside, changed in place and returned. A gradient flows through the call as
@@ -44,6 +45,8 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), 
             share it; files that are damaged or cannot be written are no error; 256 MiB are kept.
         budget: seconds; a program that would take longer to compile, as its steps are counted (no clock is asked),
             runs eagerly, and that is said.
+        threads: how many share a loop of more than some 0.3 ms. Sums are then made of parts that do not depend on
+            how many there are: the result is the same for 2 and for 20.
         fullgraph: raise NotCompiledError instead of running the function eagerly.
         precise: whether exp, sin, pow and their kin give the bits of the C library's functions, which are called
             for every entry. Otherwise functions of arrays are computed in vector registers, within 2 units in the
@@ -76,9 +79,11 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), 
             "compile makes native code with llvmlite, which is not installed",
             "pip install 'chainrule[native]' (or pip install llvmlite); without it, call the function as it is",
         ) from None
+    if type(threads) is not int or threads < 1:
+        raise ArgumentError(f"threads={threads!r} is no number of threads", "give 1, 2, ...")
     from chainrule.compilation.function import Compiled
     from chainrule.compilation.native.cache import Cache, usual
     from chainrule.compilation.options import Options
 
     kept = None if cache is None or cache is False else Cache(usual() if cache is True else cache)
-    return Compiled(function, Options(variants, fullgraph, precise, donate, kept, budget))
+    return Compiled(function, Options(variants, fullgraph, precise, donate, kept, budget, threads))

@@ -16,6 +16,7 @@ from chainrule.compilation.recording import Untraceable
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.tracing import Changing, record
 from chainrule.compilation.unpacking import unpack
+from chainrule.compilation.values import values
 from chainrule.compilation.work import seconds_to_compile
 from chainrule.core.modes import STATE
 from chainrule.errors import ArgumentError, ChainruleError
@@ -57,7 +58,7 @@ class Variant:
                 f"making native code of its {len(self.program.instructions)} steps would take some {needed:.1f} s, and "
                 f"budget={options.budget}"
             )
-        self.plan, self.entry = Plan(self.program, options.precise), None
+        self.plan, self.entry = Plan(self.program, options.precise, options.threads), None
         if side is not None and side.pullback is not None:
             side.pullback.options = options
 
@@ -65,14 +66,17 @@ class Variant:
         """The function's result; raises GuardFailed."""
         if self.side is None:
             return self.program.rebuild(self.plan(leaves))
-        return self.side.call(self.program, self.plan, leaves, (function, args, kwargs))
+        return self.side.call(self.program, self.entry, leaves, (function, args, kwargs))
 
     def prepare(self, key, objects, slow, donated=()):
         """Make the code: with an entry for calls of this key where there can be one, which hands on to `slow`.
 
         objects: what `Surroundings.objects` gives.
         """
-        if objects is not None and self.side is None:
+        if self.side is not None:
+            self.entry = values(self.plan, self._options.cache)
+            return
+        if objects is not None:
             with contextlib.suppress(Unenterable):
                 self.entry = entry(key, self.plan, objects, slow, donated, self._options.cache)
         if self.entry is None:
@@ -274,7 +278,8 @@ class CompiledFunction:
 
     def _enter(self, newest):
         """Let calls go to the newest native entry first; each hands on what it does not take."""
-        entries = [one.entry for found in self._variants.values() for one in found if one.entry is not None]
+        entered = [one for found in self._variants.values() for one in found if one.entry is not None]
+        entries = [one.entry for one in entered if one.side is None]
         entries.sort(key=lambda one: one is not newest.entry)
         for one, following in zip(entries, [*entries[1:], None]):
             one.hand_on_to(following)

@@ -64,9 +64,16 @@ _NODES, _GRADIENTS = Place(engine.Tensor, "node"), _Gradients(Node, "grad")
 PLACES = [_NODES]  # fronts add their own, which go before
 
 
+_by_class = {}
+
+
 def place_of(handle):
     """Where a Tensor keeps its node."""
-    return next(place for place in reversed(PLACES) if isinstance(handle, place.cls))
+    place = _by_class.get(type(handle))
+    if place is None:
+        place = next(place for place in reversed(PLACES) if isinstance(handle, place.cls))
+        _by_class[type(handle)] = place
+    return place
 
 
 def bare(handle):

@@ -15,6 +15,7 @@ class Options:
         donate: names and positions of the arguments whose arrays a result may take.
         cache: where machine code is kept (a `native.cache.Cache`), or None.
         budget: seconds that making code of one program may take, as estimated.
+        threads: how many share a large loop.
     """
 
     variants: int = 8
@@ -23,3 +24,4 @@ class Options:
     donate: tuple = ()
     cache: Any = None
     budget: float = 10.0
+    threads: int = 1

@@ -21,8 +21,8 @@ class Plan:
         numpy_calls: the instructions that NumPy does, and why.
     """
 
-    def __init__(self, program, precise=False):
-        self.program, self.precise = program, precise
+    def __init__(self, program, precise=False, threads=1):
+        self.program, self.precise, self.threads = program, precise, threads
         instructions, held = _constants_in_memory(program)
         self.held = held
         self.numpy_calls, self.steps = [], []
@@ -71,7 +71,7 @@ class Plan:
         while stretch:
             inputs, outputs = _boundary(stretch, results, everything)
             try:
-                kernel = Kernel(inputs, stretch, outputs, self.precise)
+                kernel = Kernel(inputs, stretch, outputs, self.precise, self.threads)
             except Unsupported as refused:
                 at = next((i for i, one in enumerate(stretch) if one is refused.instruction), 0)
                 self._native(stretch[:at], results, everything)

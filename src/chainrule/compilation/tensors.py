@@ -20,6 +20,7 @@ from chainrule.compilation.program import GuardFailed, Instruction, Program, Var
 from chainrule.compilation.rolling.roll import rolled
 from chainrule.compilation.simplify import simplify
 from chainrule.compilation.unpacking import unpack
+from chainrule.compilation.values import values
 from chainrule.core import forward, reverse, tree
 from chainrule.core.modes import enable_grad
 from chainrule.core.node import Spent, leaf_node, next_order
@@ -317,13 +318,12 @@ class Pullback:
             values.append(value.copy() if given and i < plain and type(value) is numpy.ndarray else value)
         return values
 
-    def __call__(self, values):
+    def __call__(self, given):
         """The gradients, of what was kept and the cotangents."""
         if self._plan is None:
-            plan = Plan(self._program, self.options.precise)
-            plan.build(self.options.cache)
-            self._plan = plan
-        return self._plan(values)
+            plan = Plan(self._program, self.options.precise, self.options.threads)
+            self._plan = values(plan, self.options.cache)
+        return self._plan(*given)
 
     def __str__(self):
         return str(self._program)
@@ -348,16 +348,17 @@ class TensorSide:
         if self.pullback is not None:
             self.pullback.close(program)
 
-    def call(self, program, plan, leaves, call):
+    def call(self, program, run, leaves, call):
         """The function's result; raises GuardFailed before anything has changed.
 
+        run: from the values of the program's arguments to those of its results.
         call: `(function, args, kwargs)`, to compute higher derivatives by.
         """
         tensors = [leaf for leaf in leaves if type(leaf) in TENSORS]
         handles, values = self._read(tensors)
         arguments = [leaf for leaf in leaves if type(leaf) not in TENSORS]
         arguments += [values[variable] for variable in program.arguments[len(arguments) :]]
-        results = plan(arguments)
+        results = run(*arguments)
         kept = [] if self.pullback is None else self.pullback.kept(arguments, results, len(leaves) - len(tensors))
         nodes = self._finish(call, handles, results, kept)
         found = []

@@ -11,10 +11,12 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 _MAGIC = b"chainrule code 1\n"
 _LARGEST = 256 * 2**20  # bytes of all files; past that, what has not been used for longest goes
+_STALE = 600  # seconds, after which nobody is still writing a file
 
 
 def usual():
@@ -84,11 +86,13 @@ class Cache:
 
     def _bound(self):
         """Remove what was used longest ago, and what a process that was killed has left."""
-        files = []
+        files, now = [], time.time()
         for entry in os.scandir(self.directory):
-            if entry.name.endswith((".code", ".part")):
-                with contextlib.suppress(OSError):  # another process has removed it
-                    state = entry.stat()
+            with contextlib.suppress(OSError):  # another process has removed it
+                state = entry.stat()
+                if entry.name.endswith(".part") and state.st_mtime < now - _STALE:
+                    os.unlink(entry.path)
+                elif entry.name.endswith((".code", ".part")):
                     files.append((state.st_mtime, state.st_size, entry.path))
         total = sum(size for _, size, _ in files)
         if total <= self.largest:

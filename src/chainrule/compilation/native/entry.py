@@ -592,15 +592,17 @@ def plan_is_short(kernel):
     return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
 
 
-def entry(key, plan, objects, slow, donated=(), cache=None):
+def entry(key, plan, objects, slow, donated=(), cache=None, rebuild=None):
     """The Entry of a plan that is one stretch of native code.
+
+    rebuild: from a list of the results to what a call returns; the program's own by default.
 
     Raises: Unenterable where there is none.
     """
     program = plan.program
     if len(plan.steps) != 1 or not hasattr(plan.steps[0], "kernel") or not available():
         raise Unenterable("NumPy calls")
-    structure = program.rebuild([_Leaf(x) for x in program.results])
+    structure = (rebuild or program.rebuild)([_Leaf(x) for x in program.results])
     step = plan.steps[0]
     try:
         made = Entry(key, step.kernel, program, plan.held, structure, objects, slow, donated)

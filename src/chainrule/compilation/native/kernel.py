@@ -11,10 +11,12 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from chainrule.compilation.native import gathers, lapack, loops, products, repeats, running
+from chainrule.compilation.native import gathers, lapack, loops, parallel, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
+from chainrule.compilation.native.outlining import outlined
+from chainrule.compilation.native.vector_math import FUNCTIONS
 from chainrule.compilation.program import Constant, Variable
 from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import (
@@ -38,6 +40,7 @@ from chainrule.compilation.schedule import (
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
+_INLINED = 64  # vector functions (exp, sin ...) of a program; of more, each kind is one function that is called
 _LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
 
 
@@ -49,6 +52,7 @@ class Kernel:
         instructions: what it computes.
         outputs: the variables that it leaves in memory.
         precise: whether functions are the C library's also in loops over arrays.
+        threads: how many share a large loop.
 
     Attributes:
         size: bytes of the workspace.
@@ -56,13 +60,15 @@ class Kernel:
     Raises: Unsupported where an instruction has no native form.
     """
 
-    def __init__(self, inputs, instructions, outputs, precise=False):
-        self.machine = machine()
+    def __init__(self, inputs, instructions, outputs, precise=False, threads=1):
+        self.machine, self.threads = machine(), threads
         self.inputs, self.instructions, self.outputs, self.precise = inputs, instructions, outputs, precise
         self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
         self.module = ir.Module()
         self.size, self.guards = 0, []
         self._frame, self._regions, self._free, self._copies = {}, {}, [], []
+        self._whole = self.schedule
+        self._outlines = sum(one.name in FUNCTIONS for one in instructions) > _INLINED
         self.engine: Any = None
         self._run: Any = None
         self._plan_memory()
@@ -80,7 +86,7 @@ class Kernel:
 
     def again(self):
         """The same kernel, afresh."""
-        return Kernel(self.inputs, self.instructions, self.outputs, self.precise)
+        return Kernel(self.inputs, self.instructions, self.outputs, self.precise, self.threads)
 
     # Functions: one, or for long programs one that calls the others in turn
 
@@ -138,6 +144,29 @@ class Kernel:
         self._numbers, self._memory = {}, {}
         return self.function
 
+    @contextlib.contextmanager
+    def another(self, kind, name):
+        """The code of a function beside the present one, whose first arguments are the same."""
+        outer = self.function, self.entry, self.builder, self._numbers, self._memory
+        self.function = ir.Function(self.module, kind, self.module.get_unique_name(name))
+        self.function.linkage = "internal"
+        self.function.attributes.add("nounwind")
+        self.entry = self.function.append_basic_block("entry")
+        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self._numbers, self._memory = {}, {}
+        try:
+            yield self.function
+            ir.IRBuilder(self.entry).branch(self.function.blocks[1])
+        finally:
+            self.function, self.entry, self.builder, self._numbers, self._memory = outer
+
+    def keep_number(self, x):
+        """Let a number that is in a register be in memory, too."""
+        elsewhere = x in self._given or x in self._frame or x in self.schedule.views
+        if x in self._numbers and not elsewhere:
+            self._frame[x] = self._region(8)
+            store(self.builder, self._numbers[x], self.workspace(self._frame[x], x.dtype))
+
     def _end(self):
         self.builder.ret(ir.Constant(WORD, -1))
         ir.IRBuilder(self.entry).branch(self.function.blocks[1])
@@ -145,11 +174,9 @@ class Kernel:
     def _keep_numbers(self, chunk):
         """Numbers that a later function reads go to memory."""
         own = set(chunk)
-        for x, value in list(self._numbers.items()):
-            later = x in self._places or any(step not in own for step in self.schedule.readers(x))
-            if later and x not in self._given and x not in self._frame and x not in self.schedule.views:
-                self._frame[x] = self._region(8)
-                store(self.builder, value, self.workspace(self._frame[x], x.dtype))
+        for x in list(self._numbers):
+            if x in self._places or any(step not in own for step in self.schedule.readers(x)):
+                self.keep_number(x)
 
     def _results(self):
         for y, places in self._places.items():
@@ -316,7 +343,9 @@ class Kernel:
 
     def _write(self, step):
         if type(step) is Loop:
-            loops.emit(self, step)
+            shared = self.threads > 1 and self.schedule is self._whole
+            if not shared or not parallel.emit(self, step):
+                loops.emit(self, step)
             self._finish(step)
         elif type(step) is Scalar:
             numbers = Numbers(self.builder, self.machine)
@@ -440,6 +469,8 @@ class Kernel:
         args = [self.operand(numbers, x, values, dtype) for x, dtype in zip(one.inputs, dtypes)]
         if one.name in ("astype", "item"):
             return numbers.convert(args[0], dtypes[0], result)
+        if self._outlines and one.name in FUNCTIONS and numbers.deferred is not None and numbers.lanes is not None:
+            return outlined(numbers, one.name, args, dtypes)
         return numbers.apply(one.name, args, dtypes)
 
     @contextlib.contextmanager

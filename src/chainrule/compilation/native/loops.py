@@ -33,7 +33,7 @@ class Access:
 
 def emit(kernel, loop):
     """Write one loop of a schedule at the end of the kernel."""
-    _Nest(kernel, loop).emit()
+    Nest(kernel, loop).emit()
 
 
 def move(kernel, shape, source, target):
@@ -48,7 +48,7 @@ def clear(kernel, access, size):
     kernel.builder.call(function, [pointer, ir.Constant(BYTE, 0), ir.Constant(LONG, size), ir.Constant(BIT, 0)])
 
 
-class _Nest:
+class Nest:
     """One loop nest under construction."""
 
     def __init__(self, kernel, loop):
@@ -169,7 +169,7 @@ def fill(kernel, shape, x, target):
     _Copy(kernel, shape, None, target, x).emit()
 
 
-class _Copy(_Nest):
+class _Copy(Nest):
     """A loop nest that copies, from memory or from the one value of a variable."""
 
     def __init__(self, kernel, shape, source, target, value=None):
