@@ -258,15 +258,6 @@ def _added_at(work, one, y, places):
     return found
 
 
-def _taken(work, one, y):
-    """The entries at places that are listed."""
-    at = one.inputs[1]
-    if type(at) is not Constant:
-        return None
-    entries = work.entries(one.inputs[0])
-    return [entries[i] for i in numpy.asarray(at.value).reshape(-1)]
-
-
 def _assembled(work, one, y):
     found = [Constant(y.dtype.type(0))] * math.prod(y.shape)
     for x, index in zip(one.inputs, one.params["indices"]):
@@ -345,7 +336,6 @@ _BY_NAME = {
     "concatenate": _joined,
     "scattered": _scattered,
     "added": _added,
-    "taken": _taken,
     "assembled": _assembled,
     "full": _full,
     "packed": _packed,

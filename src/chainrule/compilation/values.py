@@ -1,6 +1,7 @@
 """A program as a plain function of values, with a native way in where there can be one."""
 
 import contextlib
+from typing import Any
 
 from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
 
@@ -11,7 +12,8 @@ class _Values:
     __slots__ = ("entry", "plan", "__weakref__")
 
     def __init__(self, plan):
-        self.plan, self.entry = plan, None
+        self.plan = plan
+        self.entry: Any = None
 
     def __call__(self, *arguments):
         return self.plan(arguments)

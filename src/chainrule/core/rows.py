@@ -92,6 +92,13 @@ def levels(value):
     return found
 
 
+def innermost(value):
+    """The array that holds all rows."""
+    while type(value) is Rows:
+        value = value.data
+    return value
+
+
 def summed(cotangent, value):
     """The levels whose rows a cotangent has to be summed over to belong to the value.
 
