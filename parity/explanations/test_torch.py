@@ -1,5 +1,6 @@
 """A finished PyTorch loss: its own gradient, shares conserved, nothing changed, and what cannot be seen."""
 
+import json
 import math
 
 import pytest
@@ -206,9 +207,9 @@ def test_two_dtypes_agree_and_an_edit_is_found():
     assert found.kind == "value" and found.where.name == "h" and found.where.line
 
 
-def test_a_module_is_watched_during_training(capsys):
+def test_a_module_is_watched_during_training(capsys, tmp_path):
     net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
-    look = cr.watch(net, every=2)
+    look = cr.watch(net, every=2, save=tmp_path / "run.json")
     optimiser = torch.optim.SGD(net.parameters(), 0.01)
     for step in range(5):
         if step == 4:
@@ -223,6 +224,9 @@ def test_a_module_is_watched_during_training(capsys):
     assert [line.split(":")[0] for line in lines if line.startswith("step")] == ["step 1", "step 3", "step 5"]
     assert lines[0].startswith("step 1: sound") and any("new: dead" in line for line in lines)
     assert len(look.checks) == 3
+    report = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert [check["step"] for check in report["history"]] == [1, 3, 5] and report["framework"] == "torch"
+    assert report["findings"][0]["kind"] == "dead" and report["links"][report["findings"][0]["link"]]["op"] == "relu"
 
 
 def test_watching_leaves_the_gradients_as_they_are():

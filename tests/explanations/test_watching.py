@@ -84,6 +84,18 @@ def test_a_file_that_cannot_be_written(tmp_path):
     assert os.listdir(tmp_path) == ["folder"]  # nothing is left behind
 
 
+def test_a_training_goes_on_where_its_report_cannot_be_written(tmp_path):
+    (tmp_path / "run.json").mkdir()
+    w, out = cr.tensor([1.0, -2.0], requires_grad=True), io.StringIO()
+    look = cr.watch({"w": w}, every=1, out=out, save=tmp_path / "run.json")
+    for _ in range(2):
+        look((w**2).sum())
+    lines = out.getvalue().splitlines()
+    unwritten = "  the report could not be written"
+    assert [line.split(":")[0] for line in lines] == ["step 1", unwritten, "step 2", unwritten]
+    assert len(look.history) == 2 and os.listdir(tmp_path) == ["run.json"]
+
+
 def test_a_long_run_keeps_its_first_and_its_latest_checks(monkeypatch):
     monkeypatch.setattr(watching, "_HISTORY", 10)
     look = trained(None, steps=60, every=1)

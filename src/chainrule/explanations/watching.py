@@ -49,7 +49,7 @@ class Watch:
             verdict = f"accumulated: {grown}; detach the state that is carried over"
         self.checks.append((self.step, verdict))
         self._remember(explanation, verdict)
-        lines = [f"step {self.step}: {verdict}"]
+        lines = [f"step {self.step}: {verdict}", *self._saved()]
         kinds = [(found.kind, found.where.name) for found in self.findings]
         if self._kinds is not None and kinds != self._kinds:
             lines += [f"  new: {found}" for found in self.findings if (found.kind, found.where.name) not in self._kinds]
@@ -61,7 +61,7 @@ class Watch:
         print(layout.fitting("\n".join(lines), stream), file=stream)
 
     def _remember(self, explanation, verdict):
-        """Add to the history, and write the report where one is wanted."""
+        """Add to the history, and make the report where one is wanted."""
         links = explanation.links(all=True)
         top = links[0].value if links else None
         value = top.most if top is not None and not top.shape else None
@@ -75,10 +75,17 @@ class Watch:
         self.report = explanation.as_dict() | {"history": [*self.history], "verdict": verdict}
         for listener in self.listeners:
             listener(self.report)
-        if self.save is not None:
-            html = os.fspath(self.save).lower().endswith((".html", ".htm"))
-            text = page.from_data(self.report) if html else json.dumps(self.report, ensure_ascii=False, allow_nan=False)
+
+    def _saved(self):
+        """Write the report where one is wanted; a disk that is full does not end a training, and is said."""
+        if self.save is None:
+            return
+        html = os.fspath(self.save).lower().endswith((".html", ".htm"))
+        text = page.from_data(self.report) if html else json.dumps(self.report, ensure_ascii=False, allow_nan=False)
+        try:
             written_whole(self.save, text)
+        except OSError as error:
+            yield f"  the report could not be written: {error}"
 
     def remove(self):
         """Stop watching."""
