@@ -208,6 +208,35 @@ def test_recursion_and_exceptions():
     assert fast(2.0, 0) == 2.0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs setitimer")
+def test_an_interrupt_leaves_nothing_broken():
+    """In long calls, in traces and while code is made: whatever comes next is right."""
+    program = (
+        "import signal, numpy as np, chainrule as cr, chainrule.torch as torch\n"
+        "from chainrule.compilation.handles import PLACES\n"
+        "x, w = np.linspace(0, 1, 300000), torch.tensor([1.0, 2.0], requires_grad=True)\n"
+        "f = lambda x: np.sum(np.exp(np.sin(x)))\n"
+        "g = lambda t: (torch.sin(w) * t).sum()\n"
+        "fast, met = cr.compile(f, threads=2), 0\n"
+        "for k in range(10):\n"
+        "    try:\n"
+        "        signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+        "        signal.setitimer(signal.ITIMER_REAL, 0.004 * (k + 1))\n"
+        "        for _ in range(1000):\n"
+        "            if k % 2: fast(x)\n"
+        "            else: torch.compile(g)(torch.ones(2)); cr.compile(f)\n"
+        "    except KeyboardInterrupt:\n"
+        "        met += 1\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0)\n"
+        "    assert all(vars(place.cls)[place.name] is place.member for place in PLACES)\n"
+        "    assert np.isclose(fast(x), f(x)), k\n"
+        "    assert k % 2 or np.isclose(torch.compile(g)(torch.ones(2)).item(), g(torch.ones(2)).item())\n"
+        "print(met > 5)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["True"], done.stderr[-3000:]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_process_goes_on():
     program = (
