@@ -27,8 +27,9 @@ def compile(function, *, variants=8, fullgraph=False, precise=False, donate=(), 
     * `isinstance(x, np.ndarray)` is true of what stands for an array; `type(x) is np.ndarray` is not, and takes
       the other branch.
     * Names that the function takes from outside are compared at each call, and arrays among them are read anew
-      where they meet an argument. What is computed from them alone is a constant: if they change in place, pass
-      them in. Printing a constant, or another side effect, happens in a trace only.
+      where they meet an argument. What is computed from them alone is a constant; where there is such a thing, the
+      contents of arrays are compared too, which takes time: pass them in. Printing a constant, or another side
+      effect, happens in a trace only.
     * Arguments are never changed (but see `donate`), and results are fresh arrays in C order. NumPy's warnings are
       not given. A call of more than some 0.1 ms lets other threads of Python run meanwhile.
     * Tensors may be arguments, found outside, changed in place and returned. A gradient flows through the call as

@@ -156,7 +156,7 @@ class CompiledFunction:
         if self._surroundings is not None and self._surroundings.names:
             changed = self._surroundings.changed()
             if changed is not None:
-                return self._forget(f"{changed} is another object now", args, kwargs)
+                return self._forget(f"{changed} has changed", args, kwargs)
         if type(self._surroundings) is _Unsteady:
             return self._as_it_is("what it reads from outside changes again and again; pass it in", args, kwargs)
         failed = None
@@ -240,6 +240,7 @@ class CompiledFunction:
             self.traces += 1
             try:
                 program, side, result, surroundings = record(self, leaves, args, kwargs)
+                surroundings.watch(program, self._surroundings, always=side is not None)
                 variant = Variant(program, reason, side, self._options)
                 objects = surroundings.objects() if type(self) is Compiled else None
                 variant.prepare(

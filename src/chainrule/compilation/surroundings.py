@@ -1,7 +1,8 @@
 """What a function reads from outside: the names it takes from its module and from enclosing functions.
 
 A program holds their values as the traced run found them, so each call first looks whether they are still
-the same objects. Arrays may change in their contents: programs read them anew.
+the same objects. Arrays may change in their contents: programs read them anew. What a run computes of arrays alone is
+a constant of its program, though, so where there may be such a thing the contents are compared, too.
 """
 
 import functools
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy
 
+from chainrule.compilation.program import LOOPS, Constant
 from chainrule.core.node import next_order
 from chainrule.places import INSIDE
 from chainrule.transforms.checkpoint import SOURCES
@@ -19,6 +21,7 @@ from chainrule.transforms.checkpoint import SOURCES
 _DEEPEST = 200  # functions that are looked into
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _STEADY = {float, int, bool, str, bytes, complex, type(None), types.FunctionType, numpy.ndarray, numpy.dtype}
+_COMPUTED = (numpy.ndarray, numpy.generic)
 _GENERATORS = (numpy.random.Generator, numpy.random.RandomState, random.Random)
 
 
@@ -39,6 +42,7 @@ class Surroundings:
         self._found = [self._state(holder, name, self.kept) for holder, name in self._places]
         self.generators = [one for one in self.kept if isinstance(one, _GENERATORS)]
         self._contents = [(one, one.copy()) for one in self.kept if type(one) in (list, dict)]
+        self._watched = {}  # id of an array -> (it, its contents when it was read)
 
     @property
     def names(self):
@@ -49,7 +53,39 @@ class Surroundings:
         for place, found in zip(self._places, self._found):
             if self._state(*place) != found:
                 return place[1]
+        for array, contents in self._watched.values():
+            if array.tobytes() != contents:
+                return self._name(array)
         return None
+
+    def watch(self, program, earlier, always=False):
+        """From now on compare the contents of arrays that a run may have computed with by itself.
+
+        Those are the arrays that its program does not read, and all of them where the program has constants that
+        are no number of the user's source.
+
+        earlier: what was looked at for the programs made before, or None.
+        always: whether the program is not all that is made of the run.
+        """
+        read = {id(one) for _, array in program.captured for one in (array, array.base)}
+        known = {id(one) for one in self.kept}
+        computed = always or any(
+            id(x.value) not in known for x in _constants(program) if isinstance(x.value, _COMPUTED)
+        )
+        for one in self.kept:
+            if type(one) is numpy.ndarray and (computed or id(one) not in read):
+                self._watched[id(one)] = one, one.tobytes()
+        if earlier is not None:
+            self._watched = {**earlier._watched, **self._watched}
+
+    def _name(self, array):
+        """The outer name of an array, or of what holds it."""
+        for holder, name in self._places:
+            held = []
+            fingerprint(_get(holder, name), held)
+            if any(one is array for one in held):
+                return name if held[0] is array else f"an array in {name}"
+        return "an array"
 
     def restore(self):
         """Give names, lists, dicts and attributes back what they held when this was made."""
@@ -69,8 +105,10 @@ class Surroundings:
     def objects(self):
         """`(holder, name, object)` for each name, where comparing objects is all there is to do; else None.
 
-        A list or an instance may change inside, which only `changed` sees.
+        A list or an instance may change inside, which only `changed` sees, as it does the contents of arrays.
         """
+        if self._watched:
+            return None
         found = [(holder, name, _get(holder, name)) for holder, name in self._places]
         return found if all(type(value) in _STEADY for _, _, value in found) else None
 
@@ -129,6 +167,15 @@ class Surroundings:
 
 def _identical(ones, others):
     return len(ones) == len(others) and all(one is other for one, other in zip(ones, others))
+
+
+def _constants(program):
+    """The constants of a program, and of the programs inside."""
+    for one in program.instructions:
+        for inside in one.function.programs() if one.name in LOOPS else ():
+            yield from _constants(inside)
+        yield from (x for x in one.inputs if type(x) is Constant)
+    yield from (x for x in program.results if type(x) is Constant)
 
 
 def _get(holder, name):
