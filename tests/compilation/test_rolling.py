@@ -268,6 +268,18 @@ def test_few_steps_stay_as_they_are():
     assert not loops(program) and len(program.instructions) == 60
 
 
+@pytest.mark.parametrize("size_, trips", [(100, [119]), (100_000, [61, 58])])
+def test_one_large_state_of_many_is_not_kept_with_all_others(size_, trips):
+    def f(x):
+        for i in range(120):
+            x = x * 0.5 + 1.0
+            if i == 60:
+                y = x
+        return x, y
+
+    assert loops(check(f, np.ones(size_))) == trips
+
+
 def test_layers_of_one_shape_on_other_weights_stay():
     weights = [RNG.normal(size=(4, 4)) for _ in range(5)]
 

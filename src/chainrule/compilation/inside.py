@@ -98,8 +98,8 @@ class _Shorter:
         while before != (before := (len(self.carries), len(self.stacks), len(self.fixed), len(self.before))):
             self._unchanging()
             self._merge()
-            self._move_out()
             self._simplified()
+            self._move_out()
         self._known_stacks()
         return self.before, self._loop(), self.found
 

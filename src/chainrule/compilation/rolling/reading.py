@@ -1,8 +1,12 @@
 """What is read, after loops, of the values that single trips made."""
 
+import math
+
 import numpy
 
 from chainrule.compilation.rolling.periods import FEWEST
+
+_LARGEST = 1 << 24  # bytes that are kept for the sake of a few
 
 
 class Reading:
@@ -101,6 +105,21 @@ class Reading:
             pieces.append((int(owner[i]), first % own, first // own, last // own))
             i = end + 1
         return pieces
+
+    def trips(self, i):
+        """How many trips of body i belong in one loop: fewer than it has where a large value of one of them is read
+        later, which would have to be kept with those of all others.
+        """
+        body = self.bodies[i]
+        trips, types = body.region.trips, body.region.columns.tables.types
+        for slot, read in self.needed[i].items():
+            row = body.maker[slot]
+            shape, dtype, _ = types[body.protos[row].outputs[slot - body.made[row]]]
+            inner = [trip for trip in read.tolist() if trip < body.region.trips - 1]
+            large = math.prod(shape) * dtype.itemsize * body.region.trips > _LARGEST
+            if body.roles[row] == "body" and large and 0 < len(inner) < body.region.trips // 4:
+                trips = min(trips, inner[0] + 1)
+        return trips
 
     def allows(self, i):
         """Whether body i can be a loop, given what is needed of its trips."""

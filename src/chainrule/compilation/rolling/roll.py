@@ -5,12 +5,14 @@ rows are the trips of another loop (the gradient's, backward), they move on by o
 taken slice by slice. Nothing is reordered that rounding could tell: a rolled program computes the same bits.
 """
 
+import contextlib
+
 from chainrule.compilation.program import LOOPS
 from chainrule.compilation.rolling.columns import Loop, columns, instructions_of
 from chainrule.compilation.rolling.edits import late
-from chainrule.compilation.rolling.periods import WIDEST, stretches
+from chainrule.compilation.rolling.periods import FEWEST, WIDEST, stretches
 from chainrule.compilation.rolling.reading import Reading
-from chainrule.compilation.rolling.trips import LEAST, Body, NoLoop, region
+from chainrule.compilation.rolling.trips import LEAST, Body, NoLoop, Region, region
 from chainrule.compilation.rolling.writing import written
 
 _ROUNDS = 6  # times that one width is tried again, and all of them
@@ -57,37 +59,48 @@ def roll(found):
 
 def _once(found):
     """One round, from narrow windows to wide ones."""
-    width = 1
+    width, refused = 1, set()
     while width <= min(WIDEST, len(found) // 2):
         for _ in range(_ROUNDS):
             seen = stretches(found, width)
             if seen is None:
                 return found
-            shorter = _replaced(found, seen)
+            shorter = _replaced(found, seen, refused)
             if shorter is None:
                 break
-            found = shorter
+            found, refused = shorter, set()
         width *= 2
     return found
 
 
-def _replaced(found, seen):
-    """The columns with these Stretches as loops, where they are loops; None where none is."""
+def _replaced(found, seen, refused):
+    """The columns with these Stretches as loops, where they are loops; None where none is.
+
+    refused: ends and periods of Stretches that are none, to which those of these are added.
+    """
     bodies, end = [], 0
     for stretch in seen:
+        if stretch[1:] in refused:  # a wider window shows the same again
+            continue
         try:
             one = region(found, stretch)
             if one.start >= end:
                 bodies.append(Body(one))
                 end = one.end
         except NoLoop:
-            continue
+            refused.add(stretch[1:])
     for _ in range(_ROUNDS):
         if not bodies:
             break
         reading = Reading(found, bodies)
-        allowed = [body for i, body in enumerate(bodies) if reading.allows(i)]
-        if len(allowed) == len(bodies):
+        before, bodies = bodies, []
+        for i, body in enumerate(before):
+            one, trips = body.region, reading.trips(i)
+            if trips == one.trips and reading.allows(i):
+                bodies.append(body)
+            elif FEWEST <= trips < one.trips:
+                with contextlib.suppress(NoLoop):
+                    bodies.append(Body(Region(found, one.start, one.period, trips)))
+        if bodies == before:
             return written(found, bodies, reading)
-        bodies = allowed
     return None

@@ -113,28 +113,25 @@ def _agrees(region):
 
 
 def _is_loop(region):
-    """Whether every trip reads what it should: the first ones may take carries from anywhere before the loop."""
-    reads, places = region.reads, region.places
-    few = min(region.trips, 12)
-    moves = places[-1] - places[-2]
-    if (places[1:few] - places[: few - 1] != moves).any():
+    """Whether every trip reads what it should: the first ones may take carries from anywhere before the loop.
+
+    The later trips of a Stretch do.
+    """
+    few = numpy.arange(min(region.trips, 12))[:, None]
+    moves = region.places[-1] - region.places[-2]
+    if (region.places[few[:, 0]] != region.places[-1] - (region.trips - 1 - few) * moves).any():
         return False
-    steps = reads[-1] - reads[-2]
-    steps[reads[-1] < 0] = 0
+    last, before = region.reads[-1], region.reads[-2]
+    variable = last >= 0
+    reads, last, steps = region.reads[: len(few), variable], last[variable], (last - before)[variable]
+    fixed = steps == 0
+    if (last[fixed] >= region.first).any() or (reads[:, fixed] != last[fixed]).any():
+        return False
+    reads, last = reads[:, ~fixed], last[~fixed]
     base = region.first + (region.trips - 1) * region.values
-    for column in numpy.flatnonzero(reads[-1] >= 0).tolist():
-        last = int(reads[-1, column])
-        if not steps[column]:
-            if last >= region.first or (reads[:few, column] != last).any():
-                return False
-            continue
-        distance = max(0, -((last - base) // region.values))
-        expected = last - (region.trips - 1 - numpy.arange(few)) * region.values
-        if (reads[distance:few, column] != expected[distance:]).any():
-            return False
-        if (reads[: min(distance, few), column] >= region.first).any():
-            return False
-    return True
+    distances = numpy.maximum(0, -((last - base) // max(region.values, 1)))
+    expected = last - (region.trips - 1 - few) * region.values
+    return bool(numpy.where(few < distances, reads < region.first, reads == expected).all())
 
 
 OWN, CARRIED, FIXED, SAME, VARYING = range(5)  # what a step reads
