@@ -97,7 +97,6 @@ class DeriveView {
     this.paper.hidden = false;
     this.body.replaceChildren(...nodes(found.body));
     this.understood.replaceChildren(h("span", { class: "note", text: "understood: " }), ...nodes(found.understood), h("span", { class: "sr", text: found.title }));
-    reachable(this.element);
     this.by.hidden = found.variables.length < 2;
     this.select.replaceChildren(...found.variables.map((name) => h("option", { value: name, text: name })));
     this.select.value = found.variable;
@@ -105,6 +104,7 @@ class DeriveView {
     this.#showCopies(found.copies);
     this.composition.take(found);
     this.numbers.take(found, this.place);
+    reachable(this.element); // once everything has its place
   }
 
   #showOthers({ others, table }) {
