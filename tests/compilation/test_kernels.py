@@ -250,3 +250,12 @@ def test_a_program_with_many_functions_calls_them(dtype, monkeypatch):
         called = str(fast.variants()[0].plan.steps[0].kernel.module).count("define internal fastcc")
         assert (called >= 5) is (inlined == 20)
     np.testing.assert_array_equal(*found)
+
+
+def test_one_array_at_two_places_of_another():
+    def f(x):
+        y = np.sin(x[:, None] * x)
+        return np.stack([y.reshape(-1), y.reshape(-1), np.cos(x[:, None] * x).reshape(-1)]), np.concatenate([y, y])
+
+    fast = compiled(f, np.linspace(-1, 1, 12))
+    assert "NumPy call" not in fast.report()

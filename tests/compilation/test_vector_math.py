@@ -233,6 +233,19 @@ def test_powers_that_numpy_takes_by_a_product(exponent, dtype):
         np.testing.assert_array_equal(fast(x)[0], x**exponent)
 
 
+def test_powers_are_products_in_a_program_with_many_functions_too():
+    def f(x):
+        for _ in range(30):
+            x = np.power(np.sin(x) + 1.5, 2.0) - np.exp(-x)
+        return x, x**2
+
+    x = np.linspace(0.1, 0.9, 50)
+    fast = cr.compile(f)
+    fast(x)
+    total, square = fast(x)
+    np.testing.assert_array_equal(square, total * total)
+
+
 @dtypes
 @pytest.mark.parametrize("exponent", [3, 4.0, -2.0, -3, 1 / 3])
 def test_powers_with_a_constant_exponent(exponent, dtype):

@@ -297,7 +297,7 @@ class Schedule:
             return False
         if x in self.views:  # another shape of something whole
             whole, offset, own = self.views[x].base, self.views[x].offset, self.views[x].strides
-            alone = views[whole] == [x] and whole not in self.views
+            alone = views.get(whole) == [x] and whole not in self.views  # not so, if x lies elsewhere already
             strides = _reshaped(x.shape, at.strides, whole.shape)
             in_order = all(n == 1 or s == t for n, s, t in zip(x.shape, own, contiguous(x.shape)))
             same = in_order and not offset and math.prod(whole.shape) == math.prod(x.shape)

@@ -14,7 +14,7 @@ from llvmlite import ir
 from chainrule.compilation.native import gathers, lapack, loops, parallel, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
-from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, loop_dtypes
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, is_products, loop_dtypes
 from chainrule.compilation.native.outlining import outlined
 from chainrule.compilation.native.vector_math import FUNCTIONS
 from chainrule.compilation.program import Constant, Variable
@@ -469,7 +469,8 @@ class Kernel:
         args = [self.operand(numbers, x, values, dtype) for x, dtype in zip(one.inputs, dtypes)]
         if one.name in ("astype", "item"):
             return numbers.convert(args[0], dtypes[0], result)
-        if self._outlines and one.name in FUNCTIONS and numbers.deferred is not None and numbers.lanes is not None:
+        vector = numbers.deferred is not None and numbers.lanes is not None and not is_products(one.name, args)
+        if self._outlines and one.name in FUNCTIONS and vector:
             return outlined(numbers, one.name, args, dtypes)
         return numbers.apply(one.name, args, dtypes)
 

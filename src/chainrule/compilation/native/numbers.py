@@ -336,9 +336,8 @@ class Numbers:
         return self._divmod(a, b)[1]
 
     def do_power(self, x, y):
-        fixed = y.number if type(y) is _Splat else None
-        if fixed in _PRODUCTS and (self.deferred is not None or fixed in _NUMPY_PRODUCTS):
-            return _PRODUCTS[fixed](self, x)
+        if is_products("power", (x, y)) and (self.deferred is not None or y.number in _NUMPY_PRODUCTS):
+            return _PRODUCTS[y.number](self, x)
         return self._general_power(x, y)
 
     def do_float_power(self, x, y):
@@ -428,6 +427,11 @@ for _name, _symbol in _ORDER.items():
     setattr(Numbers, f"do_{_name}", _comparison(_symbol))
 _BOOLEAN = frozenset("logical_not logical_and logical_or logical_xor".split())
 _ANY = frozenset("bitwise_and bitwise_or bitwise_xor invert where".split()) | frozenset(_ORDER)
+
+
+def is_products(name, args):
+    """Whether an operation is a power with a constant exponent that is a product or two."""
+    return name == "power" and type(args[1]) is _Splat and args[1].number in _PRODUCTS
 
 
 def splat(one, value, lanes):
