@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import click
 
-from benchmarks import chain, fronts, native, network, neuron, report
+from benchmarks import camera, chain, first_call, fronts, native, network, neuron, report, runge_kutta
 from benchmarks.rounds import ONE_THREAD
 from benchmarks.runs import RUNS
 
@@ -21,7 +21,8 @@ def say(message):
 
 def about():
     """When, where, and which versions."""
-    adapters = [a for workload in (neuron, chain, network, fronts, native) for a in workload.adapters.values()]
+    workloads = (neuron, chain, network, fronts, native, runge_kutta, camera, first_call)
+    adapters = [adapter for workload in workloads for adapter in workload.adapters.values()]
     packages = sorted({a.needs for a in adapters if a.installed} | {"numpy"})
     python, cores = platform.python_version(), os.cpu_count()
     return {

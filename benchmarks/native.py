@@ -5,6 +5,7 @@ from benchmarks.native_programs import PROGRAMS, TITLES, data
 from benchmarks.peers import OURS, Adapters
 
 adapters = Adapters()
+THREADED = "chainrule, 2 threads"
 CASES = tuple(PROGRAMS)
 
 
@@ -17,8 +18,7 @@ def flat(value, gradient):
     return [value, *gradient] if isinstance(gradient, (list, tuple)) else [value, gradient]
 
 
-@adapters.add(OURS, "llvmlite")
-def chainrule(case):
+def _chainrule(case, **options):
     import numpy as np
 
     import chainrule as cr
@@ -28,12 +28,24 @@ def chainrule(case):
     def loss(*arguments):
         return program(np, *arguments)
 
-    fast = cr.compile(cr.value_and_grad(loss))
+    fast = cr.compile(cr.value_and_grad(loss), **options)
     fast(*arguments)
     if case == "neuron":
         w, x, b, y = arguments
         return lambda: fast(w, x, b, y)
     return lambda: flat(*fast(*arguments))
+
+
+@adapters.add(OURS, "llvmlite")
+def chainrule(case):
+    return _chainrule(case)
+
+
+@adapters.add(THREADED, "llvmlite")
+def chainrule_threaded(case):
+    if case != "chain":
+        raise NotImplementedError("its loops are short, or products")
+    return _chainrule(case, threads=2)
 
 
 @adapters.add("its matrix products alone", "numpy")

@@ -1,4 +1,7 @@
-"""Hand-written C, compiled by gcc with everything it can do: what native code can be measured against."""
+"""Hand-written C, compiled by gcc with everything it can do: what native code can be measured against.
+
+The programs are in c/. The chain's is written out here, since the list of its links is.
+"""
 
 import ctypes
 import shutil
@@ -10,28 +13,6 @@ from benchmarks.native_programs import LINKS, data
 
 _FLAGS = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-shared", "-lm"]
 _FLAGS.append("-fdisable-tree-sincos")  # which would merge sine and cosine, and keep the loop from being vectorised
-
-_NEURON = """
-#include <math.h>
-void both(const double *in, double *out) {
-    double w = in[0], x = in[1], b = in[2], y = in[3];
-    double a = 1 / (1 + exp(-(w * x + b))), d = a - y;
-    out[0] = d * d;
-    out[1] = 2 * d * a * (1 - a) * x;
-}
-"""
-_LOGSUMEXP = """
-#include <math.h>
-float both(const float *x, float *gradient, long n) {
-    float top = x[0];
-    for (long i = 1; i < n; i++) top = x[i] > top ? x[i] : top;
-    double sum = 0;
-    for (long i = 0; i < n; i++) { gradient[i] = expf(x[i] - top); sum += gradient[i]; }
-    float inverse = 1 / sum;
-    for (long i = 0; i < n; i++) gradient[i] *= inverse;
-    return logf(sum) + top;
-}
-"""
 
 
 def _chain():
@@ -56,7 +37,7 @@ float both(const float *restrict x, float *restrict gradient, long n) {{
 """
 
 
-def _library(text):
+def _compiled(text):
     if shutil.which("gcc") is None:
         raise NotImplementedError("no gcc here")
     place = Path(tempfile.mkdtemp())
@@ -65,38 +46,70 @@ def _library(text):
     return ctypes.CDLL(str(place / "program.so"))
 
 
-def build(case):
-    """The step of a case in C, called with ctypes; the neuron's call is mostly that of ctypes."""
+def library(name):
+    """A program of c/, compiled and loaded."""
+    return _compiled((Path(__file__).parent / "c" / f"{name}.c").read_text())
+
+
+def pointer(array):
+    """What a function of C takes for an array."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _neuron():
+    both = library("neuron").both
+    given, made = (ctypes.c_double * 4)(*data("neuron")), (ctypes.c_double * 2)()
+
+    def step():
+        both(given, made)
+        return list(made)
+
+    return step
+
+
+def _of_one_array(both, case):
+    """The step of a program from one array of float32 to its value and gradient."""
     import numpy as np
 
-    if case == "neuron":
-        library = _library(_NEURON)
-        given, made = (ctypes.c_double * 4)(*data(case)), (ctypes.c_double * 2)()
-
-        def neuron():
-            library.both(given, made)
-            return list(made)
-
-        return neuron
-    text = {"chain": _chain, "logsumexp": lambda: _LOGSUMEXP}.get(case)
-    if text is None:
-        raise NotImplementedError("not written")
     (x,) = data(case)
-    both, pointer = _library(text()).both, ctypes.POINTER(ctypes.c_float)
-    both.restype, both.argtypes = ctypes.c_float, [pointer, pointer, ctypes.c_long]
+    both.restype = ctypes.c_float
 
     def step():
         gradient = np.empty_like(x)
-        value = both(x.ctypes.data_as(pointer), gradient.ctypes.data_as(pointer), x.size)
+        value = both(pointer(x), pointer(gradient), ctypes.c_long(x.size))
         return [value, gradient]
 
     return step
 
 
-_EMPTY = """
-extern long _Py_NoneStruct[];
-void *empty(void *self, void **args, long n) { _Py_NoneStruct[0]++; return _Py_NoneStruct; }
-"""
+def _logistic():
+    import numpy as np
+
+    w, x, y = data("logistic")
+    both = library("logistic").both
+    both.restype, sizes = ctypes.c_float, [ctypes.c_long(size) for size in x.shape]
+
+    def step():
+        gradient = np.empty_like(w)
+        value = both(pointer(w), pointer(x), pointer(y), pointer(gradient), *sizes)
+        return [value, gradient]
+
+    return step
+
+
+_STEPS = {
+    "neuron": _neuron,
+    "chain": lambda: _of_one_array(_compiled(_chain()).both, "chain"),
+    "logsumexp": lambda: _of_one_array(library("logsumexp").both, "logsumexp"),
+    "logistic": _logistic,
+}
+
+
+def build(case):
+    """The step of a case in C, called with ctypes; the neuron's call is mostly that of ctypes."""
+    if case not in _STEPS:
+        raise NotImplementedError("not written")
+    return _STEPS[case]()
 
 
 class _Method(ctypes.Structure):
@@ -112,14 +125,14 @@ def empty(case):
     """A call of a native function that does nothing: the least that a call can cost."""
     if case != "neuron":
         raise NotImplementedError("for the neuron only")
-    library = _library(_EMPTY)
-    address = ctypes.cast(library.empty, ctypes.c_void_p).value
+    loaded = library("empty")
+    address = ctypes.cast(loaded.empty, ctypes.c_void_p).value
     method = _Method(b"empty", address, 0x0080, None)  # METH_FASTCALL
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
     function = make(ctypes.addressof(method), None, None)
     w, x, b, y = data(case)
-    expected, kept = build(case)(), (library, method)
+    expected, kept = build(case)(), (loaded, method)
 
     def step():
         function(w, x, b, y)

@@ -5,12 +5,24 @@ from dataclasses import asdict, dataclass
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chain, derivations, fronts, network, studio, studio_page
+from benchmarks import (
+    camera,
+    chain,
+    derivations,
+    first_call,
+    fronts,
+    native,
+    network,
+    runge_kutta,
+    studio,
+    studio_page,
+)
 from benchmarks.peers import OURS
 
 SHORTEST, LONGEST = chain.title(chain.CASES[0]), chain.title(chain.CASES[-1])
 SHALLOW, DEEP, DEEPEST = (derivations.title(depth) for depth in derivations.DEPTHS)
 LARGEST = network.title(network.CASES[-1])
+BUNDLE, LONGEST_RUN = camera.title(camera.CASES[-1]), runge_kutta.title(runge_kutta.CASES[-1])
 
 # (workload, case, who) -> what the project holds itself to: of a peer, how many times our figure; of
 # ours, the quantity that `Row.held` states.
@@ -27,6 +39,27 @@ TARGETS = {
         for front, (engine, _) in fronts.FRONTS.items()
     },
     ("fronts", fronts.NEURON, "PyTorch eager against chainrule.torch"): ("at least", 2.5),
+    ("native", native.title("chain"), native.THREADED): ("at most", 1 / 1.7),
+    ("runge-kutta", LONGEST_RUN, "PyTorch eager"): ("at least", 20.0),
+    ("runge-kutta", LONGEST_RUN, f"{OURS} against C"): ("at most", 3.0),
+    ("camera", BUNDLE, "the best of the peers"): ("at least", 3.0),
+    ("camera", BUNDLE, f"{OURS} against C"): ("at most", 2.0),
+    **{
+        ("first-call", case, "JAX jit"): ("at least", 3.0)
+        for case in (first_call.NEURON, first_call.NETWORK, first_call.LONG, first_call.LONG_GRADIENT)
+    },
+    **{
+        ("first-call", case, "chainrule, from nothing"): ("at most", bound)
+        for case, bound in (
+            (first_call.NEURON, 0.04),
+            (first_call.NETWORK, 0.25),
+            (first_call.LONG, 2.0),
+            (first_call.LONG_GRADIENT, 2.0),
+            (first_call.LOOP, 2.0),
+            (first_call.LOOP_GRADIENT, 2.0),
+        )
+    },
+    ("explain", "50 layers, 1e7 parameters", "against 3 backward + 0.5 s"): ("at most", 1.0),
     ("derivations", "derive and check", OURS): ("at most", 5.0),
     ("derivations", "checked text, simplified", OURS): ("at most", 100.0),
     ("derivations", SHALLOW, OURS): ("at most", 0.5),

@@ -44,10 +44,13 @@ class Worker:
         self._process.start()
         theirs.close()
 
-    def ask(self, question):
-        """The worker's answer; Failed, with the reason, where there is none."""
+    def ask(self, question, within=None):
+        """The worker's answer; Failed, with the reason, where there is none (after `within` seconds)."""
         try:
             self._pipe.send(question)
+            if not self._pipe.poll(within):
+                self._process.kill()
+                raise Failed(f"more than {within:g} s")
             answer = self._pipe.recv()
         except (EOFError, OSError):
             raise Failed("its process died") from None
@@ -89,7 +92,14 @@ def _answers(step):
         gc.collect()
         return _time(step, number) / number
 
+    def once():
+        start = perf_counter()
+        result = step()
+        return perf_counter() - start, _checksum(result)
+
     return {
+        "ready": lambda: None,
+        "once": once,
         "result": lambda: _checksum(step()),
         "result and bytes": lambda: _measured(step),
         "calibrate": calibrate,
@@ -120,16 +130,28 @@ def resident():
 
 
 def _checksum(result):
+    """How large the result is, and a sum of its entries in which place and sign count."""
     import numpy
 
-    parts = result if isinstance(result, (list, tuple)) else [result]
-    return float(sum(numpy.abs(numpy.asarray(part, dtype="float64")).sum() for part in parts))
+    size, total, place = 0.0, 0.0, 0
+    for part in result if isinstance(result, (list, tuple)) else [result]:
+        entries = numpy.asarray(part, dtype="float64").ravel()
+        size += float(numpy.abs(entries).sum())
+        total += float(entries @ numpy.cos(numpy.arange(place, place + entries.size)))
+        place += entries.size
+    return size, total
 
 
-def compare(workload, case, names, repeats, say, measure_bytes=False, patience=float("inf")):
+def _agreed(found, reference, tolerance, name, other):
+    if not max(abs(a - b) for a, b in zip(found, reference)) <= tolerance * reference[0]:
+        raise AssertionError(f"{name} computed {found}, and {other} {reference}")
+
+
+def compare(workload, case, names, repeats, say, measure_bytes=False, patience=float("inf"), tolerance=1e-4):
     """Seconds a step, and bytes, of each named adapter on a case.
 
     Args:
+        tolerance: how far results may be from the first adapter's, as a part of the size of all of it.
         patience: seconds; an adapter whose step takes longer is timed once and not in the rounds.
 
     Returns:
@@ -149,8 +171,7 @@ def compare(workload, case, names, repeats, say, measure_bytes=False, patience=f
             own = {"failed": str(failed)}
         else:
             reference = found if reference is None else reference
-            if abs(found - reference) > 1e-4 * abs(reference):
-                raise AssertionError(f"{name} computed {found}, and {names[0]} {reference}")
+            _agreed(found, reference, tolerance, name, names[0])
         results[name] = own
         if "failed" not in own and own["seconds"] <= patience:
             workers.append(worker)
@@ -164,3 +185,30 @@ def compare(workload, case, names, repeats, say, measure_bytes=False, patience=f
         results[worker.name]["seconds"] = median(worker.times)
         worker.close()
     return results
+
+
+def compare_first(workload, case, names, repeats, say, limit, patience, tolerance=1e-4):
+    """Seconds of the one step of a fresh process, asked in turn; everything else as `compare`.
+
+    Args:
+        limit: seconds, after which an adapter is given up.
+        patience: seconds; an adapter that takes longer is asked once.
+    """
+    times, failed, reference = {name: [] for name in names}, {}, None
+    for i in range(repeats):
+        for name in names:
+            if name in failed or (times[name] and times[name][0] > patience):
+                continue
+            say(f"{workload.title(case)}: {name}, round {i + 1} of {repeats}")
+            worker = Worker(workload, name, case)
+            try:
+                worker.ask("ready")
+                spent, found = worker.ask("once", limit)
+            except Failed as why:
+                failed[name] = {"failed": str(why)}
+            else:
+                reference = found if reference is None else reference
+                _agreed(found, reference, tolerance, name, names[0])
+                times[name].append(spent)
+            worker.close()
+    return {name: failed[name] if name in failed else {"seconds": median(times[name])} for name in names}

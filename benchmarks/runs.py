@@ -1,9 +1,24 @@
 """Each workload run to rows: what is compared with what, and in which unit."""
 
-from benchmarks import chain, derivations, fronts, importing, native, network, neuron, size, studio, studio_page
+from benchmarks import (
+    camera,
+    chain,
+    derivations,
+    explaining,
+    first_call,
+    fronts,
+    importing,
+    native,
+    network,
+    neuron,
+    runge_kutta,
+    size,
+    studio,
+    studio_page,
+)
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
-from benchmarks.rounds import compare
+from benchmarks.rounds import compare, compare_first
 
 
 def _timed(name, case, results):
@@ -70,11 +85,68 @@ def _bytes(n, results):
             yield Row("memory", chain.title(n), who, f"{own:.0f} B a link", own / ours, held)
 
 
+def _applicable(results):
+    """Without those for which the case is none."""
+    return {who: one for who, one in results.items() if not one.get("failed", "").startswith("NotImpl")}
+
+
+def _against(workload, case, results):
+    """The fastest of the peers against ours, and ours against C."""
+    spent = {who: one["seconds"] for who, one in results.items() if "seconds" in one}
+    peers = [who for who in spent if not who.startswith((OURS, "hand-written"))]
+    best = min(peers, key=lambda who: spent[who], default=None)
+    if best is not None:
+        yield Row(workload, case, "the best of the peers", best, held=spent[best] / spent[OURS])
+    if "hand-written C" in spent:
+        yield Row(workload, case, f"{OURS} against C", "time", held=spent[OURS] / spent["hand-written C"])
+
+
 def run_native(repeats, say):
     for case in native.CASES:
-        results = compare(native, case, native.adapters.installed(), repeats, say)
-        results = {who: one for who, one in results.items() if not one.get("failed", "").startswith("NotImpl")}
+        results = _applicable(compare(native, case, native.adapters.installed(), repeats, say))
         yield from _timed("native", native.title(case), results)
+
+
+def run_camera(repeats, say):
+    for case in camera.CASES:
+        results = compare(camera, case, camera.adapters.installed(), repeats, say, tolerance=camera.TOLERANCE)
+        yield from _timed("camera", camera.title(case), results)
+        yield from _against("camera", camera.title(case), results)
+
+
+def run_runge_kutta(repeats, say, patience=1.0):
+    """A peer whose step takes longer than `patience` seconds is timed once."""
+    for case in runge_kutta.CASES:
+        names, tolerance = runge_kutta.adapters.installed(), runge_kutta.TOLERANCE
+        results = _applicable(compare(runge_kutta, case, names, repeats, say, patience=patience, tolerance=tolerance))
+        yield from _timed("runge-kutta", runge_kutta.title(case), results)
+        yield from _against("runge-kutta", runge_kutta.title(case), results)
+
+
+def run_first_call(repeats, say, limit=120.0, patience=5.0):
+    """One that takes longer than `patience` seconds is asked once; past `limit` it is given up."""
+    names = first_call.adapters.installed()
+    for case in first_call.CASES:
+        tolerance = first_call.tolerance(case)
+        results = _applicable(compare_first(first_call, case, names, repeats, say, limit, patience, tolerance))
+        yield from _timed("first-call", case, results)
+        if "seconds" in results.get(OURS, {}):
+            spent = results[OURS]["seconds"]
+            yield Row("first-call", case, "chainrule, from nothing", seconds(spent), held=spent)
+
+
+def run_explain(repeats, say):
+    """An explanation against what it may take: three backward walks and half a second."""
+    times = explaining.times(repeats, say)
+    for way, spent in times.items():
+        yield Row("explain", "50 layers, 1e7 parameters", way, seconds(spent), spent / times["backward"])
+    held = times["explain"] / (3 * times["backward"] + 0.5)
+    yield Row("explain", "50 layers, 1e7 parameters", "against 3 backward + 0.5 s", "time", held=held)
+    peaks = explaining.peaks(say)
+    for way, most in peaks.items():
+        yield Row("explain", "1 GB of activations", way, f"{most / 1e6:.0f} MB at most", most / peaks["backward"])
+    held = peaks["explain"] / peaks["backward"]
+    yield Row("explain", "1 GB of activations", "against backward", "memory", held=held)
 
 
 def run_import(repeats, say):
@@ -150,6 +222,10 @@ RUNS = {
     "network": run_network,
     "fronts": run_fronts,
     "native": run_native,
+    "runge-kutta": run_runge_kutta,
+    "camera": run_camera,
+    "first-call": run_first_call,
+    "explain": run_explain,
     "derivations": run_derivations,
     "import": run_import,
     "size": run_size,

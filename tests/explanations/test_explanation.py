@@ -163,3 +163,14 @@ def test_gradients_can_part_where_values_agree():
 
     found = cr.diff(run(False), run(True))
     assert found.kind == "gradient" and found.where.name == "h"
+
+
+def test_large_gradients_of_several_inputs_are_checked_and_let_go():
+    rng = np.random.default_rng(0)
+    parameters = {name: cr.tensor(rng.normal(size=(1500, 1500)) / 40, requires_grad=True) for name in "AB"}
+    loss = np.mean(np.tanh(np.ones(1500) @ parameters["A"]) @ parameters["B"])
+    explanation = cr.explain(loss, wrt=parameters, show=False)
+    loss.backward()
+    for name, one in parameters.items():
+        assert np.allclose(explanation.gradient[name], one.grad.value)
+    assert explanation.product == {} and "A" in str(explanation)

@@ -35,13 +35,16 @@ class Explanation:
 
     paths: Any = ()
 
-    def __init__(self, bridge, *, of, wrt, width=100):
+    def __init__(self, bridge, *, of, wrt, width=100, check=lambda flow: None):
         self._bridge, self._width = bridge, width
         self.framework, self.of, self.wrt = bridge.framework, of, wrt
         self.notes = bridge.notes
         if bridge.joints and not bridge.joints[0].name:
             bridge.joints[0].name = of
         self._flow: Any = Flow(bridge) if bridge.sources else None
+        if self._flow:
+            check(self._flow)  # while every gradient is at hand
+            self._flow.lighten()
         self.blocks = blocks_of(self._flow) if self._flow else []
         self.findings = findings.find(self._flow, self.blocks, bridge)
         self.path_count = self._flow.path_count if self._flow else 0

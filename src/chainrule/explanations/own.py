@@ -33,7 +33,8 @@ class OwnExplanation(Explanation):
     """An explanation of our own graph, checked against the backward walk before anything is shown.
 
     Attributes (besides those of Explanation):
-        product: the gradient as the links give it: the product along the path, summed over paths.
+        product: the gradient as the links give it: the product along the path, summed over paths; of several
+            inputs a dict as `gradient`, empty where their gradients are large.
         factors: for one scalar path, the factors between named variables, each with its `links`.
         paths: for scalars, the paths shown, the largest product first, each with `factors`, `links`, `product`.
         left_out: what the paths that are not shown add up to.
@@ -48,9 +49,11 @@ class OwnExplanation(Explanation):
         self.paths, self.left_out = [], 0.0
         if self.scalar:
             self._collect_paths(graph, names, paths)
-        super().__init__(bridge, of=of, wrt=wrt + (", …" if len(graph.sources) > 4 else ""), width=width)
+        wrt += ", …" if len(graph.sources) > 4 else ""
+        super().__init__(bridge, of=of, wrt=wrt, width=width, check=self._check)
         if not self.scalar:
-            self._check()
+            found = list(self._flow.gradients.values())
+            self.product = found[0] if len(found) == 1 else dict(zip(self.gradient, found))
 
     @property
     def factors(self):
@@ -65,12 +68,11 @@ class OwnExplanation(Explanation):
             return self._graph.gradient
         return {self._names.symbol(step).text: g for step, g in gradients.items()}
 
-    def _check(self):
+    def _check(self, flow):
         """Refuse an explanation that the backward walk contradicts."""
-        for step, joint in zip(self._graph.sources, self._flow.sources):
-            _compare(self._graph, self._flow.gradients[joint], self._graph.gradients[step], 0.0)
-        found = list(self._flow.gradients.values())
-        self.product = found[0] if len(found) == 1 else dict(zip(self.gradient, found))
+        if not self.scalar:
+            for step, joint in zip(self._graph.sources, flow.sources):
+                _compare(self._graph, flow.gradients[joint], self._graph.gradients[step], 0.0)
 
     def _collect_paths(self, graph, names, limit):
         table = links.links_of(graph, names)

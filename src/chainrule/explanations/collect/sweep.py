@@ -25,7 +25,7 @@ class Flow:
         joints: every joint on the way, the value first; `sources` among them.
         links: every Link, in the order of the backward walk.
         path_count: how many paths lead from the value to the sources, exact.
-        gradients: source -> its gradient (the framework's array); empty where that would be large.
+        gradients: source -> its gradient (the framework's array); empty where that would be large, once lightened.
         shared: whether shares were computed, and `why_not`.
     """
 
@@ -45,8 +45,11 @@ class Flow:
         self.shared = self._shares()
         self.gradients = bridge.finish(self.gradients)
         self._number()
-        if len(self.sources) > 1 and sum(map(bridge.size_of, self.sources)) > _KEPT:
-            self.gradients = {}  # only summaries stay
+
+    def lighten(self):
+        """Let go of the gradients of several inputs where they are large; their summaries stay."""
+        if len(self.sources) > 1 and sum(map(self.bridge.size_of, self.sources)) > _KEPT:
+            self.gradients = {}
 
     def _onward(self):
         """Which edges lead to a source; the others carry a gradient that nobody asked about."""

@@ -61,27 +61,26 @@ def explained(function, args, wrt, width):
         nothing.findings = bridge.findings
         return Explanation(nothing, of=of, wrt=", ".join(named[:4]), width=width)
     reached = [joint.name for joint in bridge.sources]
-    explanation = Explanation(bridge, of=of, wrt=", ".join(reached[:4]) + (", …" * (len(reached) > 4)), width=width)
-    _check(explanation, function, args, bridge)
-    return explanation
+    wrt = ", ".join(reached[:4]) + (", …" * (len(reached) > 4))
+    return Explanation(bridge, of=of, wrt=wrt, width=width, check=lambda flow: _check(flow, function, args, bridge))
 
 
-def _check(explanation, function, args, bridge):
-    """Refuse an explanation that JAX's own gradient contradicts."""
+def _check(flow, function, args, bridge):
+    """Refuse a Flow that JAX's own gradient contradicts."""
     flat, tree = jax.tree_util.tree_flatten(args)
     _, back = jax.vjp(lambda *leaves: function(*jax.tree_util.tree_unflatten(tree, leaves)), *flat)
     own = back(jnp.ones((), jnp.result_type(bridge.values[bridge.joints[0]][0])))
-    for joint, g in explanation._flow.gradients.items():
+    for joint, g in flow.gradients.items():
         theirs = own[joint.notes["leaf"]]
-        if not graph.agree(numpy.asarray(g), numpy.asarray(theirs), numpy.dtype(joint.dtype), _scale(explanation)):
+        if not graph.agree(numpy.asarray(g), numpy.asarray(theirs), numpy.dtype(joint.dtype), _scale(flow)):
             raise ExplanationError(
                 f"the links come to another gradient of {joint.name} than jax.grad gives",
                 "nothing is shown, since one of the two is wrong; please report it",
             )
 
 
-def _scale(explanation):
-    return max((joint.arriving.bound for joint in explanation.sources if joint.arriving.finite), default=0.0)
+def _scale(flow):
+    return max((joint.arriving.bound for joint in flow.sources if joint.arriving.finite), default=0.0)
 
 
 class Jax(Bridge):

@@ -68,9 +68,12 @@ def explained(function, args, wrt, width):
         nothing.findings = bridge.findings
         return Explanation(nothing, of=of, wrt=", ".join(name for name, _ in wanted[:4]), width=width)
     reached = [joint.name for joint in bridge.sources]
-    explanation = Explanation(bridge, of=of, wrt=", ".join(reached[:4]) + (", …" * (len(reached) > 4)), width=width)
-    _check(explanation, function, args, leaves, fed, rebuild, tensors)
-    return explanation
+    wrt = ", ".join(reached[:4]) + (", …" * (len(reached) > 4))
+
+    def check(flow):
+        _check(flow, function, args, leaves, fed, rebuild, tensors)
+
+    return Explanation(bridge, of=of, wrt=wrt, width=width, check=check)
 
 
 def _variables(wrapped):
@@ -107,8 +110,8 @@ def _short(variable):
     return getattr(variable, "path", variable.name).split(":")[0]
 
 
-def _check(explanation, function, args, leaves, fed, rebuild, tensors):
-    """Refuse an explanation that TensorFlow's own gradient contradicts."""
+def _check(flow, function, args, leaves, fed, rebuild, tensors):
+    """Refuse a Flow that TensorFlow's own gradient contradicts."""
     filled = list(leaves)
     for i in fed:
         filled[i] = tensors[i]
@@ -118,7 +121,7 @@ def _check(explanation, function, args, leaves, fed, rebuild, tensors):
                 tape.watch(tensors[i])
         value = function(*rebuild(filled))
     held = {_short(v): v for v in tape.watched_variables()}
-    for joint, g in explanation._flow.gradients.items():
+    for joint, g in flow.gradients.items():
         source = joint.notes["outside"](held, tensors, fed)
         own = None if source is None else tape.gradient(value, source)
         if own is None or not isinstance(own, tf.Tensor):
