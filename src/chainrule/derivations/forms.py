@@ -5,11 +5,12 @@ from typing import Any
 from chainrule.derivations import simplification
 from chainrule.derivations.model import Form
 from chainrule.derivations.steps import Steps, as_power, plus, times
-from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt
+from chainrule.expressions import EXPRESSIONS, Apply, exact, has_more_parts, rebuilt
 from chainrule.ops import CATALOGUE
 
 _SECANTS = {"tan": ("add", "sec"), "cot": ("add", "csc"), "tanh": ("subtract", "sech")}
 _LONGEST = 60
+_MOST_PARTS = 500
 
 
 def simplified(derivation):
@@ -18,7 +19,9 @@ def simplified(derivation):
 
 
 def named(derivation) -> tuple[Form, ...]:
-    """Forms of the result that a reader knows by another shape."""
+    """Forms of the result that a reader knows by another shape; none of a result that is too large to be read."""
+    if has_more_parts(derivation.function, _MOST_PARTS) or has_more_parts(derivation.result, _MOST_PARTS):
+        return ()
     found = [_with_sigmoid(derivation), _with_secant(derivation), _by_logarithms(derivation)]
     return tuple(form for form in found if form is not None)
 

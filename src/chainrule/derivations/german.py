@@ -142,6 +142,12 @@ GERMAN = {
     "check.method.curve": "Differenzen längs der Kurve auf {digits} Stellen",
     "check.method.curve-in-floats": "Differenzen längs der Kurve",
     "check.method.complex-step": "einen komplexen Schritt durch die Funktion",
+    "check.method.both": "einen komplexen Schritt durch die Funktion, und Differenzen auf {digits} Stellen, wo "
+    "Gleitkommazahlen nichts sagen",
+    "check.rounded": "An {count} weiteren Stellen entscheidet die Rundung der Gleitkommazahlen: sie zählen nicht.",
+    "check.rounded-one": "An einer weiteren Stelle entscheidet die Rundung der Gleitkommazahlen: sie zählt nicht.",
+    "check.reason.too-large": "bei einer so großen Funktion verlieren Gleitkommazahlen die Stellen, und mit mehr "
+    "Stellen dauert es zu lange",
     "check.reason.empty": "es gibt keine reelle Stelle, an der die Funktion definiert ist",
     "check.reason.no-points": "es fand sich keine Stelle, an der die Funktion und diese Ableitung endliche Zahlen sind",
     "check.reason.no-rule": "{function} lässt sich hier nicht auf mehr Stellen auswerten",

@@ -158,6 +158,11 @@ ENGLISH = {
     "check.method.curve": "differences along the curve to {digits} digits",
     "check.method.curve-in-floats": "differences along the curve",
     "check.method.complex-step": "a complex step through the function",
+    "check.method.both": "a complex step through the function, and differences to {digits} digits where floats "
+    "do not tell",
+    "check.rounded": "At {count} more points rounding decides, in floats: they are not counted.",
+    "check.rounded-one": "At one more point rounding decides, in floats: it is not counted.",
+    "check.reason.too-large": "floats lose the digits of so large a function, and more digits would take too long",
     "check.reason.empty": "there is no real point at which the function is defined",
     "check.reason.no-points": "no point was found at which the function and this derivative are finite numbers",
     "check.reason.no-rule": "{function} cannot be evaluated to more digits here",

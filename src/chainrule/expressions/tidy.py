@@ -21,10 +21,11 @@ def tidy(expression, kept=()):
     Args:
         kept: sub-expressions to be taken whole, as they are.
     """
-    return rebuilt(expression, _tidied, kept)
+    return rebuilt(expression, tidied, kept)
 
 
-def _tidied(node):
+def tidied(node):
+    """As `tidy`, where everything that the node is made of is taken as it is."""
     if type(node) is Piecewise:
         return _piecewise(node)
     rule = _RULES.get(node.name) if type(node) is Apply else None
