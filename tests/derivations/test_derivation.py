@@ -58,6 +58,26 @@ def test_without_mpmath_a_complex_step_checks(monkeypatch):
         _ = d.check
 
 
+@pytest.mark.parametrize(
+    "text, apart",
+    [
+        ("ln(e^x (x^2-4)/sqrt(x))", "x + ln(x² − 4) − (1/2)·ln(x)"),
+        ("ln((x+1)^3/(x^2 (2x+5)))", "3 ln(x + 1) − (2 ln(x) + ln(2x + 5))"),
+        ("x ln(5x) + ln(sin(x)^4)", "x·(ln(5) + ln(x)) + 4 ln(sin(x))"),
+    ],
+)
+def test_a_logarithm_is_taken_apart_as_another_form(text, apart):
+    d = cr.derive(text)
+    (form,) = [form for form in d.forms if form.id == "form.laws-of-logarithms"]
+    assert [str(meaning) for meaning in form.where.values()] == [apart]
+    assert evaluate(form.expression, {"x": 2.3}) == pytest.approx(d.at(x=2.3).value, rel=1e-12)
+    assert f"= {apart}" in str(d)
+
+
+def test_a_logarithm_of_a_sum_stays_whole():
+    assert not cr.derive("ln(x^2 + 1)").forms
+
+
 def test_both_notations():
     text = str(cr.derive("sin(ln(x^2 + 1))"))
     assert "dy/dx = dy/du₁·du₁/du₂·du₂/dx = f₁′(u₁)·f₂′(u₂)·f₃′(x)" in text

@@ -154,6 +154,7 @@ GERMAN = {
     "form.sigmoid": "mit der Sigmoidfunktion σ an der Stelle von 1/(1 + e^−x)",
     "form.secant": "mit dem Sekans an der Stelle von 1 + tan²",
     "form.logarithmic": "durch logarithmisches Ableiten",
+    "form.laws-of-logarithms": "mit den Logarithmengesetzen, wo jeder der Logarithmen definiert ist",
     "form.no-sympy": 'SymPy ist nicht installiert: pip install "chainrule[cas]" für die vereinfachte Form',
     "ask.variable": "der Ausdruck hat mehrere Variablen, {names}, und keine ist genannt",
     "reading.quotient": "`{written}` wird von links nach rechts gelesen, als {understood}; {alternative} schreiben "

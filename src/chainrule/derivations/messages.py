@@ -170,6 +170,7 @@ ENGLISH = {
     "form.sigmoid": "with the sigmoid σ in the place of 1/(1 + e^−x)",
     "form.secant": "with the secant in the place of 1 + tan²",
     "form.logarithmic": "by logarithmic differentiation",
+    "form.laws-of-logarithms": "by the laws of logarithms, where each of them is defined",
     "form.no-sympy": 'SymPy is not installed: pip install "chainrule[cas]" for the simplified form',
     # Questions.
     "ask.variable": "the expression has several variables, {names}, and none was named",

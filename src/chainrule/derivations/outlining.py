@@ -287,4 +287,5 @@ def said_forms(derivation, left):
         yield Block("simplified", Sentence("heading.simplified"), tuple(items))
     for form in derivation.forms:
         heading = Sentence("heading.forms", {"name": Sentence(form.id)})
-        yield Block("form", heading, (Equation((left, short(derivation, form.expression))),))
+        meanings = [Equation((letter, short(derivation, meaning))) for letter, meaning in form.where.items()]
+        yield Block("form", heading, (*meanings, Equation((left, short(derivation, form.expression)))))
