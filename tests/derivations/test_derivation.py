@@ -35,7 +35,7 @@ def test_random_expressions_agree_with_differences(expression):
 @given(nested(6))
 def test_a_complex_step_checks_as_well(expression):
     d = Derivation(expression, X)
-    slopes = checking.Slopes(d.function, d.result, "x", {}, None, 0)
+    slopes = checking.Slopes(d.function, d.result, "x")
     checking._checked(slopes.in_floats(list(d.check.tried)))  # raises where they disagree at many
 
 

@@ -110,7 +110,7 @@ def test_a_wrong_rule_of_one_room_is_found_in_a_large_function(monkeypatch):
 def test_where_floats_say_nothing_more_digits_are_asked():
     d = cr.derive(SHAPES["product"](4_000))
     d.check.tried  # noqa: B018
-    pair = checking.Slopes(d.function, d.result, "x", {}, None, 0).in_floats([{"x": 0.3}])[0].pair
+    pair = checking.Slopes(d.function, d.result, "x").in_floats([{"x": 0.3}])[0].pair
     assert pair == (0.0, 0.0)  # an underflow
     check = checking.compared(d.function, d.result, "x", [{"x": 0.3}])
     assert check.points == 1 and check.method == "differences"

@@ -57,20 +57,22 @@ def check(derivation) -> Check:
     stand_ins = StandIns(function, result)
     names = [symbol.name for symbol in derivation.variables]
     accept = None if stand_ins else derivation.domain.holds
-    points = sampled((function, result), names, POINTS, stand_ins, accept)
-    return compared(function, result, derivation.variable.name, points, stand_ins)
+    both = derivation.domain.both
+    points = sampled((function, result), names, POINTS, stand_ins, accept, plan=both)
+    return compared(function, result, derivation.variable.name, points, stand_ins, both=both)
 
 
-def compared(function, result, variable, points, stand_ins=None, over=None) -> Check:
+def compared(function, result, variable, points, stand_ins=None, over=None, both=None) -> Check:
     """The result compared with the slope of the function at the points.
 
     Args:
         over: another function, by whose slope that of the function is divided, or None.
+        both: the `Plan` of the function and the result, where there is one.
 
     Raises: DerivationError where they disagree.
     """
     precise = importlib.util.find_spec("mpmath") is not None
-    slopes = Slopes(function, result, variable, stand_ins, over, _BUDGET if precise else 0)
+    slopes = Slopes(function, result, variable, stand_ins, over, _BUDGET if precise else 0, both)
     if not precise:
         return _checked(slopes.in_floats(points))
     if slopes.cost * 2 * len(points) <= _BUDGET:  # half of it for more digits, where they are needed
@@ -99,17 +101,17 @@ class Slopes:
     """The derivative of a function and its measured slope, in floats or in many digits.
 
     Args:
-        function, result, variable, stand_ins, over: as for `compared`.
+        function, result, variable, stand_ins, over, both: as for `compared`.
         budget: what may be spent in high precision.
 
     Attributes:
         cost: what one comparison in 50 digits takes, a multiplication counting 1.
     """
 
-    def __init__(self, function, result, variable, stand_ins, over, budget):
+    def __init__(self, function, result, variable, stand_ins=None, over=None, budget=0, both=None):
         self.result, self._variable, self._stand_ins = result, variable, stand_ins or {}
         self._functions = Plan(function) if over is None else Plan(function, over)
-        self._derivative, self._left = Plan(result), budget
+        self._derivative, self._left = both or Plan(result), budget
         self.cost = 2 * _cost(self._functions) + _cost(self._derivative)
 
     def in_floats(self, points) -> list[Outcome]:
@@ -121,7 +123,7 @@ class Slopes:
         if not points:
             return []
         both = _with_moved(points, self._variable)
-        (given,) = self._derivative(both, self._stand_ins, ARRAYS)
+        given = self._derivative(both, self._stand_ins, ARRAYS)[-1]
         return _outcomes(points, given, *_carried(self._functions, both, {self._variable: 1}, self._stand_ins))
 
     def in_digits(self, point) -> Outcome | None:
@@ -164,7 +166,7 @@ class Slopes:
         above, below = (
             self._functions(point | {self._variable: x + sign * step}, self._stand_ins, kind) for sign in (1, -1)
         )
-        (given,) = self._derivative(point, self._stand_ins, kind)
+        given = self._derivative(point, self._stand_ins, kind)[-1]
         changes = [one - other for one, other in zip(above, below)]
         rise, run = changes if len(changes) > 1 else (*changes, 2 * step)
         if not all(mp.isfinite(one) for one in (given, rise, run)) or not run:

@@ -11,6 +11,7 @@ from chainrule.expressions import (
     Apply,
     Comparison,
     Constant,
+    Expression,
     Junction,
     Number,
     Piecewise,
@@ -31,18 +32,26 @@ def conditions(expression, ranges=None):
     Args:
         ranges: the `Ranges` to use, where another expression of the same parts was looked at before.
     """
-    ranges, found = ranges or Ranges(), {}
+    ranges, found, asked = ranges or Ranges(), {}, {}
     for node in _always_evaluated(expression):
         if type(node) is not Apply or not says(node.primitive, "domain"):
             continue
         for quantity, relation, bound in node.primitive.domain(EXPRESSIONS, *exactly(node.arguments)):
-            condition = Comparison(relation, quantity, bound)
+            key = (id(quantity.plain), relation, bound) if _is_simple(quantity, bound) else len(asked)
+            if key in asked:
+                continue
+            asked[key] = condition = Comparison(relation, quantity, bound)  # which keeps the identity
             holds = ranges.holds(condition)
             if holds is False:
                 return (condition,), True
             if holds is None:
                 found.setdefault(id(condition.plain), condition)
     return tuple(found.values()), False
+
+
+def _is_simple(quantity, bound):
+    """Whether a condition is one of an expression and a number, as nearly all are."""
+    return isinstance(quantity, Expression) and type(bound) is int
 
 
 def says(primitive, what):

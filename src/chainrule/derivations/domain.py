@@ -118,7 +118,7 @@ class Domain:
         return Plan(*_gaps(self.conditions), *self.conditions)
 
     @cached_property
-    def _both(self):
+    def both(self):
         """The function and its derivative, to be evaluated."""
         return Plan(self.function, self.result)
 
@@ -183,7 +183,7 @@ class Domain:
         steps = numpy.outer(_STEPS, 1 + abs(at))
         function, slope = (
             numpy.broadcast_to(numpy.asarray(values, dtype=float), steps.shape)
-            for values in self._both(point | {self.variable: at + steps}, kind=ARRAYS)
+            for values in self.both(point | {self.variable: at + steps}, kind=ARRAYS)
         )
         excluded = self.excluded(point | {self.variable: at})
         found = []

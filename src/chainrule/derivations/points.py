@@ -52,7 +52,7 @@ def complete(point, names):
     return point
 
 
-def sampled(expressions, names, count, functions=None, accept=None, seed=0):
+def sampled(expressions, names, count, functions=None, accept=None, seed=0, plan=None):
     """Points at which all of the expressions are finite real numbers: up to `count` dicts from names to floats.
 
     Args:
@@ -60,11 +60,12 @@ def sampled(expressions, names, count, functions=None, accept=None, seed=0):
         names: the variables.
         functions: what stands for abstract functions, as for `evaluate`.
         accept: a function of the candidates (name -> array) that says which of them to keep, or None.
+        plan: the `Plan` of the expressions, where there is one.
     """
     candidates = dict(zip(names, _candidates(seed, len(names))))
     good, moderate, telling = (numpy.ones(_CANDIDATES, bool) for _ in range(3))
     with numpy.errstate(all="ignore"):
-        for value in Plan(*expressions)(candidates, functions, ARRAYS):
+        for value in (plan or Plan(*expressions))(candidates, functions, ARRAYS):
             good &= numpy.isfinite(value)
             moderate &= numpy.abs(value) < 1e12
             telling = numpy.abs(value) > _TINY

@@ -24,6 +24,7 @@ from chainrule.expressions import (
     Number,
     Piecewise,
     Symbol,
+    combined,
     exact,
     generic,
     local_derivative,
@@ -54,22 +55,22 @@ _MOST_FACTORS, _MOST_TERMS = 6, 100  # what is longer is taken apart in several 
 
 def plus(a, b):
     """a + b, as a textbook would write it down; neither is looked into."""
-    return tidied(a + b)
+    return combined("add", a, b)
 
 
 def minus(a, b):
-    return tidied(a - b)
+    return combined("subtract", a, b)
 
 
 def times(a, b):
     """a · b; a factor that selects (1 where a condition holds, else 0) selects b."""
     if type(a) is Piecewise and _selects(a):
         return Piecewise(((a.branches[0][0], b),), Number(0))
-    return tidied(a * b)
+    return combined("multiply", a, b)
 
 
 def over(a, b):
-    return tidied(a / b)
+    return combined("divide", a, b)
 
 
 def _selects(slope):

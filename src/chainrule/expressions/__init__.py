@@ -12,7 +12,7 @@ from chainrule.expressions.conditions import Comparison, Junction, Negation
 from chainrule.expressions.evaluate import Plan, Values, evaluate
 from chainrule.expressions.namespace import EXPRESSIONS
 from chainrule.expressions.rules import generic, local_derivative
-from chainrule.expressions.tidy import tidied, tidy
+from chainrule.expressions.tidy import combined, tidied, tidy
 from chainrule.expressions.tree import (
     Abstract,
     Apply,
@@ -45,6 +45,7 @@ __all__ = [
     "Plan",
     "Symbol",
     "Values",
+    "combined",
     "evaluate",
     "exact",
     "generic",

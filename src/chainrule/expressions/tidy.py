@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from chainrule.expressions.conditions import Comparison, decided
 from chainrule.expressions.tree import Apply, Constant, Number, Piecewise, exact, is_decimal, lift, rebuilt
+from chainrule.ops import CATALOGUE
 
 
 def tidy(expression, kept=()):
@@ -33,6 +34,12 @@ def tidied(node):
         return node
     better = rule(*node.arguments)
     return node if better is None else better
+
+
+def combined(name, a, b):
+    """`tidied` of a + b, a - b, a · b or a / b, for the name of the room that does it."""
+    better = _RULES[name](a, b)
+    return Apply(CATALOGUE[name], (a, b)) if better is None else better
 
 
 def _sign(node):
