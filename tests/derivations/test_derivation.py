@@ -159,6 +159,19 @@ def test_joints_are_compared_from_both_sides():
     assert smooth.at(x=1).value == 2 and corner.at(x=1).one_sided == (2, 3)
 
 
+@pytest.mark.parametrize("text", ["arcsin(2x/(1+x^2))", "arccos((1-x^2)/(1+x^2))", "sqrt((x^2-1)^2)"])
+def test_a_corner_at_the_edge_of_a_rooms_domain_is_no_vertical_tangent(text):
+    ids = {note.id for note in cr.derive(text).notes if note.kind == "kink" or "vertical" in note.id}
+    assert not any("vertical" in id for id in ids)
+
+
+def test_a_slope_that_settles_to_no_value_is_not_given_one():
+    for text in ("{x^2 sin(1/x) if x != 0; 0 otherwise}", "{x sin(ln|x|) if x != 0; 0 otherwise}"):
+        d = cr.derive(text)
+        assert "note.unsettled" in {note.id for note in d.notes} and "settles to no value" in str(d)
+        assert math.isnan(d.at(x=0).value)
+
+
 def test_odd_roots_are_real():
     for text in ("cbrt(x)", "x^(1/3)"):
         assert cr.derive(text).at(x=-8).value == pytest.approx(1 / 12)

@@ -4,6 +4,7 @@ Of a function of one variable, the points where a condition begins to fail, wher
 derivative stops being a number are found in numbers, and the function is looked at from both sides there.
 """
 
+import importlib.util
 import itertools
 import math
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy
 
 from chainrule.derivations.conditions import Ranges, conditions, exactly, gap_of, needs_of_branches, says
 from chainrule.derivations.model import Note
+from chainrule.derivations.precision import high_precision
 from chainrule.derivations.zeros import named, vanishes, zeros
 from chainrule.expressions import (
     EXPRESSIONS,
@@ -31,6 +33,7 @@ from chainrule.expressions import (
 from chainrule.expressions.evaluate import ARRAYS, Values, evaluate
 
 _NEAR, _NEARER = 1e-7, 1e-10  # how close to a point its sides are looked at
+_UNSETTLED = 1e-3  # a change of the slope from the one to the other that shows that it has no limit there
 _STEPS = (0.0, -_NEAR, -_NEARER, _NEAR, _NEARER)
 _CLOSE = 1e-9  # a condition's gap that is as good as zero
 _SIDES = ("absolute", "maximum", "minimum", "fmax", "fmin")
@@ -45,7 +48,7 @@ class Meeting:
     Attributes:
         at: where; `name` is that number as one writes it, and `exact` whether the name is all of it.
         value, before, after: the function there, and just left and right of it (NaN where it has no value).
-        slopes: the slope's limits from the left and from the right (NaN where there is no side).
+        slopes: the slope's limits from the left and from the right (NaN where there is no side, or no limit).
     """
 
     at: float
@@ -58,7 +61,7 @@ class Meeting:
 
     @property
     def kind(self):
-        """One of "smooth", "corner", "jump", "vertical", "edge", "vertical-edge", "pole"."""
+        """One of "smooth", "corner", "jump", "vertical", "unsettled", "edge", "vertical-edge", "pole"."""
         steep = any(map(math.isinf, self.slopes))
         if not math.isfinite(self.value):
             return "pole"
@@ -68,6 +71,8 @@ class Meeting:
             return "jump"
         if steep:
             return "vertical"
+        if any(map(math.isnan, self.slopes)):
+            return "unsettled"
         return "smooth" if _same(*self.slopes) else "corner"
 
 
@@ -189,7 +194,10 @@ class Domain:
         found = []
         for i, (x, (name, whole)) in enumerate(zip(numbers, names)):
             value = float(function[0, i])
-            sides = [_side(function[near, i], slope[near, i], value) for near in (slice(1, 3), slice(3, 5))]
+            slopes = slope[:, i]
+            if whole and any(map(_is_steep, (slopes[1:3], slopes[3:5]))):
+                slopes = self._slopes_in_digits(point, name, steps[:, i], slopes)
+            sides = [_side(function[near, i], slopes[near], value) for near in (slice(1, 3), slice(3, 5))]
             if excluded[i]:
                 value = math.nan
             elif not math.isfinite(value) and not whole:  # a rounded edge: take the side that exists
@@ -197,6 +205,15 @@ class Domain:
             (before, left), (after, right) = sides
             found.append(Meeting(x, name, whole, value, before, after, (left, right)))
         return found
+
+    def _slopes_in_digits(self, point, name, steps, slopes):
+        """Slopes near a point that has an exact name, in high precision: close to an edge floats lose all digits."""
+        if importlib.util.find_spec("mpmath") is None or len(self.both.nodes) > _LARGEST:
+            return slopes
+        kind = high_precision()
+        at = Values({}, kind=kind)[name]
+        places = [point | {self.variable: at + float(step)} for step in steps]
+        return numpy.array([float(self.both(place, kind=kind)[1]) for place in places])
 
     def excluded(self, points) -> numpy.ndarray:
         """At which points (arrays by name) a condition fails; where its sides are equal but for rounding, a strict one.
@@ -251,9 +268,16 @@ def _side(function, slope, value):
     limit = value if near <= far / 2 else float(function[1])  # it still comes nearer
     if abs(function[1]) - abs(function[0]) > 1e-2 * (1 + abs(function[0])) and limit != value:
         limit = math.copysign(math.inf, function[1])  # and here it runs away
-    if abs(slope[1]) > 5 * abs(slope[0]) + 1e3:
+    if _is_steep(slope):
         return limit, math.copysign(math.inf, slope[1])
+    if abs(slope[1] - slope[0]) > _UNSETTLED * (1 + abs(slope[1])):
+        return limit, math.nan
     return limit, _rounded(float(slope[1]))
+
+
+def _is_steep(slope):
+    """Whether a slope runs away between two places, the second of which is nearer to the point."""
+    return abs(slope[1]) > 5 * abs(slope[0]) + 1e3
 
 
 def _rounded(slope):

@@ -123,6 +123,8 @@ GERMAN = {
     "note.smooth": "Bei {x} = {at} treffen sich zwei Seiten mit derselben Steigung {left}: die Ableitung gibt es dort, "
     "und sie ist {left}.",
     "note.corner": "Nicht differenzierbar bei {x} = {at}: ein Knick, mit Steigung {left} links und {right} rechts.",
+    "note.unsettled": "Bei {x} = {at} treffen sich zwei Seiten, und in der Nähe nimmt die Steigung keinen festen Wert "
+    "an: ob es dort eine Ableitung gibt, wurde nicht gefunden.",
     "note.jump": "Nicht differenzierbar bei {x} = {at}: ein Sprung, von {before} auf {after}.",
     "note.vertical": "Nicht differenzierbar bei {x} = {at}: eine senkrechte Tangente.",
     "note.vertical-edge": "Nicht differenzierbar bei {x} = {at}, am Rand des Definitionsbereichs: eine senkrechte "

@@ -140,6 +140,8 @@ ENGLISH = {
     "{left}.",
     "note.corner": "Not differentiable at {x} = {at}: a corner, with slope {left} on the left and {right} on the "
     "right.",
+    "note.unsettled": "At {x} = {at} two sides meet, and close to it the slope settles to no value: whether the "
+    "derivative exists there was not found.",
     "note.jump": "Not differentiable at {x} = {at}: a jump, from {before} to {after}.",
     "note.vertical": "Not differentiable at {x} = {at}: a vertical tangent.",
     "note.vertical-edge": "Not differentiable at {x} = {at}, an end of the domain: a vertical tangent.",
