@@ -64,6 +64,8 @@ TARGETS = {
     ("derivations", "checked text, simplified", OURS): ("at most", 100.0),
     ("derivations", SHALLOW, OURS): ("at most", 0.5),
     ("derivations", f"{DEEPEST} against {DEEP}", OURS): ("at most", 1.5),
+    ("worst inputs", "the slowest", OURS): ("at most", 1.0),
+    ("worst inputs", "the largest, MB", OURS): ("at most", 200.0),
     ("import", "", OURS): ("at most", 1.4),
     ("studio", studio.title("who think for 1 s"), "median"): ("at most", 50.0),
     ("studio", studio_page.FRAME, "median"): ("at most", 16.7),

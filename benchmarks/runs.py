@@ -15,6 +15,7 @@ from benchmarks import (
     size,
     studio,
     studio_page,
+    worst_inputs,
 )
 from benchmarks.peers import OURS
 from benchmarks.report import Row, seconds
@@ -176,6 +177,19 @@ def run_derivations(repeats, say):
     *_, before, last = depths
     case = f"{derivations.title(last)} against {derivations.title(before)}"
     yield Row("derivations", case, OURS, "time a link", held=depths[last] / last / (depths[before] / before))
+    yield from _worst_inputs(say)
+
+
+def _worst_inputs(say):
+    """Every input of 10,000 characters in a process of its own; the slowest and the largest are held to a target."""
+    found = {}
+    for name in worst_inputs.shapes():
+        say(f"worst inputs: {name}")
+        found[name] = one = worst_inputs.in_a_fresh_process(name)
+        figure = f"{seconds(one['seconds'])}, {one['megabytes']:.0f} MB"
+        yield Row("worst inputs", name, OURS, figure)
+    yield Row("worst inputs", "the slowest", OURS, "", held=max(one["seconds"] for one in found.values()))
+    yield Row("worst inputs", "the largest, MB", OURS, "", held=max(one["megabytes"] for one in found.values()))
 
 
 def run_studio(repeats, say):

@@ -52,6 +52,24 @@ def test_order_functions_width_and_formats():
     assert run("sin(x^2)", "--format", "latex").exit_code == 0
 
 
+@pytest.mark.parametrize("shapes", ["A=mxn,x=n", "A=(m, n), x=(n)", "A = 3×2, x = 2", "A=3x2"])
+def test_shapes_of_matrices(shapes):
+    result = run("norm2(A*x - y)^2", "--wrt", "x", "--shapes", shapes)
+    assert result.exit_code == 0 and "2 Aᵀ (A x − y)" in result.stdout
+    assert ("A (3, 2)" if "3" in shapes else "A (m, n)") in result.stdout
+
+
+def test_symmetric_and_positive_matrices():
+    assert "A x" in run("0.5*x'*A*x", "--wrt", "x", "--symmetric", "A").stdout
+    assert run("log(det(X))", "--wrt", "X", "--positive", "X").exit_code == 0
+
+
+@pytest.mark.parametrize("shapes", ["A", "A=", "A=2y3-", "=3", "A=3x2;x"])
+def test_shapes_that_cannot_be_read(shapes):
+    result = run("norm2(A*x - y)^2", "--wrt", "x", "--shapes", shapes)
+    assert result.exit_code == 2 and "write A=mxn,x=n" in result.output
+
+
 def test_a_function_of_a_file(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)

@@ -35,9 +35,8 @@ def test_random_expressions_agree_with_differences(expression):
 @given(nested(6))
 def test_a_complex_step_checks_as_well(expression):
     d = Derivation(expression, X)
-    slopes = checking._ComplexSteps((d.function, None), d.result, "x", {})
-    pairs = [(p, slopes(dict(p))) for p in d.check.tried]
-    checking._checked(pairs, "complex-step")  # raises where they disagree at many
+    slopes = checking.Slopes(d.function, d.result, "x")
+    checking._checked(slopes.in_floats(list(d.check.tried)))  # raises where they disagree at many
 
 
 def test_a_wrong_derivation_is_never_shown():
@@ -57,6 +56,26 @@ def test_without_mpmath_a_complex_step_checks(monkeypatch):
         d = cr.derive("tan(x)")
         d.__dict__["result"] = EXPRESSIONS.cos(Symbol("x"))
         _ = d.check
+
+
+@pytest.mark.parametrize(
+    "text, apart",
+    [
+        ("ln(e^x (x^2-4)/sqrt(x))", "x + ln(x² − 4) − (1/2)·ln(x)"),
+        ("ln((x+1)^3/(x^2 (2x+5)))", "3 ln(x + 1) − (2 ln(x) + ln(2x + 5))"),
+        ("x ln(5x) + ln(sin(x)^4)", "x·(ln(5) + ln(x)) + 4 ln(sin(x))"),
+    ],
+)
+def test_a_logarithm_is_taken_apart_as_another_form(text, apart):
+    d = cr.derive(text)
+    (form,) = [form for form in d.forms if form.id == "form.laws-of-logarithms"]
+    assert [str(meaning) for meaning in form.where.values()] == [apart]
+    assert evaluate(form.expression, {"x": 2.3}) == pytest.approx(d.at(x=2.3).value, rel=1e-12)
+    assert f"= {apart}" in str(d)
+
+
+def test_a_logarithm_of_a_sum_stays_whole():
+    assert not cr.derive("ln(x^2 + 1)").forms
 
 
 def test_both_notations():
@@ -138,6 +157,19 @@ def test_joints_are_compared_from_both_sides():
     jump = cr.derive("{x^2 if x < 1; 3x otherwise}")
     assert [note.id for d in (smooth, corner, jump) for note in d.notes] == ["note.smooth", "note.corner", "note.jump"]
     assert smooth.at(x=1).value == 2 and corner.at(x=1).one_sided == (2, 3)
+
+
+@pytest.mark.parametrize("text", ["arcsin(2x/(1+x^2))", "arccos((1-x^2)/(1+x^2))", "sqrt((x^2-1)^2)"])
+def test_a_corner_at_the_edge_of_a_rooms_domain_is_no_vertical_tangent(text):
+    ids = {note.id for note in cr.derive(text).notes if note.kind == "kink" or "vertical" in note.id}
+    assert not any("vertical" in id for id in ids)
+
+
+def test_a_slope_that_settles_to_no_value_is_not_given_one():
+    for text in ("{x^2 sin(1/x) if x != 0; 0 otherwise}", "{x sin(ln|x|) if x != 0; 0 otherwise}"):
+        d = cr.derive(text)
+        assert "note.unsettled" in {note.id for note in d.notes} and "settles to no value" in str(d)
+        assert math.isnan(d.at(x=0).value)
 
 
 def test_odd_roots_are_real():

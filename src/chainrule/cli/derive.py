@@ -1,6 +1,7 @@
 """`chainrule derive`: the derivative of what is typed, or of a function in a file, step by step."""
 
 import os
+import re
 import runpy
 import sys
 
@@ -14,6 +15,8 @@ from chainrule.errors import ChainruleError, ParseError, excerpt
 from chainrule.explanations import layout
 
 _NOTATIONS = ("both", "leibniz", "lagrange")
+_SHAPE = re.compile(r"(\w+)\s*=\s*(?:\(([^()]*)\)|([^,()=]+))")
+_SIZES = re.compile(r"\s*[,x×]\s*")
 
 
 @click.command()
@@ -22,16 +25,21 @@ _NOTATIONS = ("both", "leibniz", "lagrange")
 @click.option("--at", "at", metavar="POINT", help="Numbers under every factor there: x=0.2 or x=3,y=-4.")
 @click.option("--order", type=click.IntRange(1, 20), default=1, help="The order of the derivative; 1.")
 @click.option("--functions", metavar="NAMES", help="Names that are functions although not given: f,g.")
+@click.option("--shapes", metavar="SHAPES", help="Of vectors and matrices: A=mxn,x=n, or A=3x2.")
+@click.option("--symmetric", metavar="NAMES", help="Names of matrices that are symmetric: A,B.")
+@click.option("--positive", metavar="NAMES", help="Names of matrices that are symmetric and positive definite.")
 @click.option("--notation", type=click.Choice(_NOTATIONS), default="both", help="dy/dx, f′(x), or both side by side.")
 @click.option("--format", "format", type=click.Choice(list(FORMATS)), default="text", help="How it is written; text.")
 @click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", help="Of the words; en.")
 @click.option("--simplify/--no-simplify", default=True, help="Whether to add the simplified form (by SymPy).")
 @click.option("--width", type=click.IntRange(min=40), help="The widest line of text; 100 by default.")
-def derive(source, wrt, at, order, functions, notation, format, language, simplify, width):
+def derive(source, wrt, at, order, functions, shapes, symmetric, positive, notation, format, language, simplify,
+           width):  # fmt: skip
     """Differentiate SOURCE step by step.
 
     SOURCE is mathematics as one types it ("tan^2 3x"), LaTeX, equations ("6u^3; u = 7x - 4",
-    "x^2 + y^2 = 25", "x = cos t, y = sin t"), or a Python function as FILE.py:NAME.
+    "x^2 + y^2 = 25", "x = cos t, y = sin t"), vectors and matrices ("norm2(A*x - y)^2"), or a Python function
+    as FILE.py:NAME.
     """
     try:
         variables = [name.strip() for name in wrt.split(",")] if wrt else None
@@ -40,7 +48,10 @@ def derive(source, wrt, at, order, functions, notation, format, language, simpli
             wrt=variables[0] if variables and len(variables) == 1 else variables,
             at=_point(at),
             order=order,
-            functions=tuple(functions.replace(",", " ").split()) if functions else (),
+            functions=_names(functions),
+            shapes=_shapes(shapes),
+            symmetric=_names(symmetric),
+            positive=_names(positive),
         )
         options = {"simplify": simplify, "language": language}
         if format == "text":
@@ -57,6 +68,27 @@ def derive(source, wrt, at, order, functions, notation, format, language, simpli
 def _with_carets(error):
     """The message, the text as it was typed, carets under the place, and what to do."""
     return f"{error.what}\n\n{excerpt(error.text, error.start, error.end)}\n\n  what to do: {error.do}"
+
+
+def _names(text):
+    return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def _shapes(text):
+    """{"A": ("m", 3), "x": "n"} for A=mx3,x=n; the sizes of a shape may stand in brackets."""
+    if not text:
+        return None
+    shapes = {}
+    for found in _SHAPE.finditer(text):
+        name, bracketed, plain = found.groups()
+        sizes = tuple(int(size) if size.isdigit() else size for size in _SIZES.split((bracketed or plain).strip()))
+        if not all(isinstance(size, int) or size.isidentifier() for size in sizes):
+            break
+        shapes[name] = sizes[0] if len(sizes) == 1 else sizes
+    else:
+        if shapes and not _SHAPE.sub("", text).strip(", "):
+            return shapes
+    raise Failure(f"--shapes {text}: this is no list of shapes; write A=mxn,x=n or A=3x2", 2)
 
 
 def _point(text):

@@ -4,12 +4,14 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from chainrule.core.primitive import Elementwise
 from chainrule.derivations.intervals import INTERVALS, Interval, anything, lift
 from chainrule.expressions import (
     EXPRESSIONS,
     Apply,
     Comparison,
     Constant,
+    Expression,
     Junction,
     Number,
     Piecewise,
@@ -21,24 +23,41 @@ from chainrule.expressions import (
 from chainrule.expressions.conditions import negated
 
 
-def conditions(expression):
+def conditions(expression, ranges=None):
     """The conditions under which every part of the expression is defined: Comparisons, each once.
 
     What always holds is left out; where one never holds, that one alone is returned, as `(condition,), True`.
     What only a branch of a piecewise function needs is not among them (see `needs_of_branches`).
+
+    Args:
+        ranges: the `Ranges` to use, where another expression of the same parts was looked at before.
     """
-    ranges, found = Ranges(), {}
+    ranges, found, asked = ranges or Ranges(), {}, {}
     for node in _always_evaluated(expression):
-        if type(node) is not Apply or not hasattr(node.primitive, "domain"):
+        if type(node) is not Apply or not says(node.primitive, "domain"):
             continue
         for quantity, relation, bound in node.primitive.domain(EXPRESSIONS, *exactly(node.arguments)):
-            condition = Comparison(relation, quantity, bound)
+            key = (id(quantity.plain), relation, bound) if _is_simple(quantity, bound) else len(asked)
+            if key in asked:
+                continue
+            asked[key] = condition = Comparison(relation, quantity, bound)  # which keeps the identity
             holds = ranges.holds(condition)
             if holds is False:
                 return (condition,), True
             if holds is None:
                 found.setdefault(id(condition.plain), condition)
     return tuple(found.values()), False
+
+
+def _is_simple(quantity, bound):
+    """Whether a condition is one of an expression and a number, as nearly all are."""
+    return isinstance(quantity, Expression) and type(bound) is int
+
+
+def says(primitive, what):
+    """Whether a room has a `domain`, or `kinks`, of its own."""
+    own = getattr(type(primitive), what, None)
+    return own is not None and own is not getattr(Elementwise, what)
 
 
 def needs_of_branches(expression) -> Iterator[tuple[Any, Any]]:
@@ -76,6 +95,14 @@ def gap_of(condition):
     return condition.left if exact(condition.right) == 0 else EXPRESSIONS.subtract(condition.left, condition.right)
 
 
+def _outer(value):
+    """A written number as a float, one that is too large for it as infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
 class Ranges:
     """What each part of an expression can come to, bounded by intervals; variables may be any real number."""
 
@@ -89,15 +116,15 @@ class Ranges:
 
     def _range(self, node):
         if type(node) is Number:
-            return lift(float(node.value))
+            return lift(_outer(node.value))
         if type(node) is Constant:
             return lift(node.value)
         if type(node) is Symbol:
             return self._variables.get(node.name) or anything()
         if type(node) is not Apply:
             return anything()
-        parts = [self._known[id(part.plain)] for part in node.arguments]
-        if any(part.empty for part in parts):
+        parts = [self._known[id(part)] for part in node.arguments]  # a plain node's are plain
+        if any([part.low > part.high for part in parts]):
             return Interval(math.inf, -math.inf)
         if node.name == "power" and exact(node.arguments[1]) is not None:
             parts[1] = exact(node.arguments[1])

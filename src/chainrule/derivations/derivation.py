@@ -8,12 +8,13 @@ from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Differential, Factor, Note, Numbers, Path, Step
 from chainrule.derivations.names import Letters
 from chainrule.derivations.paths import paths_of
-from chainrule.derivations.steps import Steps
+from chainrule.derivations.steps import MOST_PRODUCTS, Steps
 from chainrule.derivations.totals import Definitions, total_step
-from chainrule.errors import ArgumentError
-from chainrule.expressions import Abstract, Expression, Symbol, replaced, symbols_of, walk
+from chainrule.errors import ArgumentError, DerivationError
+from chainrule.expressions import Abstract, Expression, Symbol, has_more_parts, replaced, symbols_of, walk
 
 HIGHEST_ORDER = 20
+MOST_PARTS = 5_000  # of a derivative that is differentiated once more
 
 
 class Derivative:
@@ -126,6 +127,8 @@ class Derivation(Derivative):
     def __init__(self, expression, variable, *, output=None, definitions=None, text="", readings=(), point=None,
                  previous=None, moving=None, curve=None):  # fmt: skip
         self.expression, self.variable, self.text = expression, variable.plain, text
+        if previous is not None:
+            check_size(expression, previous.order)
         self.definitions = Definitions(definitions or {})
         self.readings, self.point, self.previous = tuple(readings), point, previous
         self.order = 1 if previous is None else previous.order + 1
@@ -173,7 +176,7 @@ class Derivation(Derivative):
 
     @cached_property
     def _steps(self):
-        return Steps(self.letters, self.expression, self.partial, self.moving)
+        return Steps(self.letters, self.expression, self.partial, self.moving, MOST_PRODUCTS[self.order > 1])
 
     @cached_property
     def folding(self) -> Folding:
@@ -279,6 +282,8 @@ class Derivation(Derivative):
             order: how many orders further.
             wrt: the variable, for a mixed derivative.
 
+        Raises: DerivationError where a derivative on the way has more than `MOST_PARTS` parts.
+
         >>> import chainrule as cr
         >>> print(cr.derive("sin(2x)").derivative().result)
         −4 sin(2x)
@@ -292,6 +297,18 @@ class Derivation(Derivative):
                 previous=derivation,
             )  # fmt: skip
         return derivation
+
+
+def check_size(derivative, order):
+    """Refuse to differentiate once more what has become too large: each order has several times as many parts.
+
+    Raises: DerivationError.
+    """
+    if has_more_parts(derivative, MOST_PARTS):
+        raise DerivationError(
+            f"the derivative of order {order} has more than {MOST_PARTS:,} parts, and each order more has a multiple",
+            "ask for a lower order, or differentiate a part of the function",
+        )
 
 
 def steps_of(step):

@@ -4,6 +4,7 @@ Of a function of one variable, the points where a condition begins to fail, wher
 derivative stops being a number are found in numbers, and the function is looked at from both sides there.
 """
 
+import importlib.util
 import itertools
 import math
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from functools import cached_property
 
 import numpy
 
-from chainrule.derivations.conditions import conditions, exactly, gap_of, needs_of_branches
+from chainrule.derivations.conditions import Ranges, conditions, exactly, gap_of, needs_of_branches, says
 from chainrule.derivations.model import Note
+from chainrule.derivations.precision import high_precision
 from chainrule.derivations.zeros import named, vanishes, zeros
 from chainrule.expressions import (
     EXPRESSIONS,
@@ -22,13 +24,17 @@ from chainrule.expressions import (
     Expression,
     Junction,
     Piecewise,
+    Plan,
     Symbol,
+    has_more_parts,
     symbols_of,
     walk,
 )
-from chainrule.expressions.evaluate import Values
+from chainrule.expressions.evaluate import ARRAYS, Values, evaluate
 
 _NEAR, _NEARER = 1e-7, 1e-10  # how close to a point its sides are looked at
+_UNSETTLED = 1e-3  # a change of the slope from the one to the other that shows that it has no limit there
+_STEPS = (0.0, -_NEAR, -_NEARER, _NEAR, _NEARER)
 _CLOSE = 1e-9  # a condition's gap that is as good as zero
 _SIDES = ("absolute", "maximum", "minimum", "fmax", "fmin")
 _LONGEST = 8  # edges of a domain beyond this number are a pattern: only the condition is said
@@ -42,7 +48,7 @@ class Meeting:
     Attributes:
         at: where; `name` is that number as one writes it, and `exact` whether the name is all of it.
         value, before, after: the function there, and just left and right of it (NaN where it has no value).
-        slopes: the slope's limits from the left and from the right (NaN where there is no side).
+        slopes: the slope's limits from the left and from the right (NaN where there is no side, or no limit).
     """
 
     at: float
@@ -55,7 +61,7 @@ class Meeting:
 
     @property
     def kind(self):
-        """One of "smooth", "corner", "jump", "vertical", "edge", "vertical-edge", "pole"."""
+        """One of "smooth", "corner", "jump", "vertical", "unsettled", "edge", "vertical-edge", "pole"."""
         steep = any(map(math.isinf, self.slopes))
         if not math.isfinite(self.value):
             return "pole"
@@ -65,6 +71,8 @@ class Meeting:
             return "jump"
         if steep:
             return "vertical"
+        if any(map(math.isnan, self.slopes)):
+            return "unsettled"
         return "smooth" if _same(*self.slopes) else "corner"
 
 
@@ -85,29 +93,41 @@ class Domain:
     def __init__(self, derivation):
         self.function, self.result = derivation.function, derivation.result
         self.variable, self.variables = derivation.variable.name, [s.name for s in derivation.variables]
-        self.conditions, self.empty = conditions(self.function)
+        ranges = Ranges()
+        self.conditions, self.empty = conditions(self.function, ranges)
         known = {id(condition.plain) for condition in self.conditions}
-        found, _ = conditions(self.result) if not self.empty else ((), False)
+        self._relations = {}  # the left side of a condition -> the relations that the function asks of it
+        for condition in self.conditions:
+            self._relations.setdefault(id(condition.left.plain), []).append(condition.relation)
+        found, _ = conditions(self.result, ranges) if not self.empty else ((), False)
         self.further = tuple(c for c in found if id(c.plain) not in known and not self._follows(c))
         self.meetings = meetings(self.function)
         self._zeros = {}
 
     def _follows(self, condition):
         """Whether the function's own conditions already say as much: x > 0 follows from ln x, x ≠ 0 from 1/x."""
-        own = [c for c in self.conditions if c.left.plain is condition.left.plain]
-        return any(c.relation == condition.relation or {c.relation, condition.relation} <= {">", ">=", "!="}
-                   and c.relation in (">", "!=") for c in own)  # fmt: skip
+        asked = condition.relation
+        return any(own == asked or {own, asked} <= {">", ">=", "!="} and own in (">", "!=")
+                   for own in self._relations.get(id(condition.left.plain), ()))  # fmt: skip
 
     def holds(self, candidates) -> numpy.ndarray:
         """Which points (arrays by name) meet the conditions."""
         good = numpy.ones(numpy.broadcast_shapes(*(numpy.shape(values) for values in candidates.values())), bool)
-        values = Values(candidates)
-        with numpy.errstate(all="ignore"):
-            for condition in self.conditions:
-                good = good & numpy.asarray(values[condition], dtype=bool)
+        for holds in self._asked(candidates, kind=ARRAYS)[len(self.conditions) :]:
+            good = good & numpy.asarray(holds, dtype=bool)
         return good
 
-    @property
+    @cached_property
+    def _asked(self):
+        """The gaps of the conditions and the conditions themselves, to be evaluated."""
+        return Plan(*_gaps(self.conditions), *self.conditions)
+
+    @cached_property
+    def both(self):
+        """The function and its derivative, to be evaluated."""
+        return Plan(self.function, self.result)
+
+    @cached_property
     def single(self):
         """Whether it is a function of one variable that can be evaluated."""
         return len(self.variables) == 1 and not self.empty and not _is_abstract(self.function)
@@ -128,7 +148,7 @@ class Domain:
         found = [self.edges or [], self._all(_gaps(self.further[:_LONGEST])) or []]
         found += [self.zeros_of(gap) or [] for gap in gaps]
         numbers = _distinct([x for xs in found for x in xs])
-        return [self.seen_from_both_sides({self.variable: x}) for x in numbers]
+        return self.seen_from_both_sides({}, numbers)
 
     def named(self, x):
         """A zero as one writes it, and whether that is exact: some gap is then zero to many digits."""
@@ -151,55 +171,62 @@ class Domain:
         """The zeros of one quantity; None where they are too many to list, or it is too large to be searched."""
         key = id(gap.plain)
         if key not in self._zeros:
-            small = sum(1 for _ in itertools.islice(walk(gap), _LARGEST + 1)) <= _LARGEST
-            found = zeros(gap, self.variable) if small else None
+            found = None if has_more_parts(gap, _LARGEST) else zeros(gap, self.variable)
             self._zeros[key] = found if found is not None and len(found) <= _LONGEST else None
         return self._zeros[key]
 
-    def seen_from_both_sides(self, point):
-        """The `Meeting` at a point, along the variable."""
-        x = point[self.variable]
-        name, whole = self.named(x)
-        exactly_at = float(Values({})[name]) if whole else x
-        with numpy.errstate(all="ignore"):
-            value = float(Values(point | {self.variable: exactly_at})[self.function])
-        sides = [self._side(point, exactly_at, value, sign) for sign in (-1, 1)]
-        if self.excluded(point | {self.variable: exactly_at}):
-            value = math.nan
-        elif not math.isfinite(value) and not whole:  # a rounded edge: take the side that exists
-            value = next((limit for limit, _ in sides if math.isfinite(limit)), value)
-        (before, left), (after, right) = sides
-        return Meeting(x, name, whole, value, before, after, (left, right))
+    def seen_from_both_sides(self, point, numbers):
+        """A `Meeting` for each of the numbers, along the variable; the point has the other variables.
 
-    def excluded(self, point):
-        """Whether a condition fails at a point; where its two sides are equal but for rounding, a strict one does."""
-        with numpy.errstate(all="ignore"):
-            values = Values(point)
-            for condition in self.conditions:
-                if abs(float(values[gap_of(condition)])) <= _CLOSE:
-                    if condition.relation in ("!=", "<", ">"):
-                        return True
-                elif not bool(values[condition]):
-                    return True
-        return False
+        All of them, and the places on their sides, are evaluated at once.
+        """
+        if not numbers:
+            return []
+        names = [self.named(x) for x in numbers]
+        exactly_at = [float(evaluate(name, {})) if whole else x for x, (name, whole) in zip(numbers, names)]
+        at = numpy.array(exactly_at)
+        steps = numpy.outer(_STEPS, 1 + abs(at))
+        function, slope = (
+            numpy.broadcast_to(numpy.asarray(values, dtype=float), steps.shape)
+            for values in self.both(point | {self.variable: at + steps}, kind=ARRAYS)
+        )
+        excluded = self.excluded(point | {self.variable: at})
+        found = []
+        for i, (x, (name, whole)) in enumerate(zip(numbers, names)):
+            value = float(function[0, i])
+            slopes = slope[:, i]
+            if whole and any(map(_is_steep, (slopes[1:3], slopes[3:5]))):
+                slopes = self._slopes_in_digits(point, name, steps[:, i], slopes)
+            sides = [_side(function[near, i], slopes[near], value) for near in (slice(1, 3), slice(3, 5))]
+            if excluded[i]:
+                value = math.nan
+            elif not math.isfinite(value) and not whole:  # a rounded edge: take the side that exists
+                value = next((limit for limit, _ in sides if math.isfinite(limit)), value)
+            (before, left), (after, right) = sides
+            found.append(Meeting(x, name, whole, value, before, after, (left, right)))
+        return found
 
-    def _side(self, point, x, value, sign):
-        """`(limit of the function, limit of the slope)` from one side of x, where it has a value; NaN for none."""
-        size = 1 + abs(x)
-        steps = sign * size * numpy.array([_NEAR, _NEARER])
-        with numpy.errstate(all="ignore"):
-            values = Values(point | {self.variable: x + steps})
-            function = numpy.broadcast_to(numpy.asarray(values[self.function], dtype=float), 2)
-            slope = numpy.broadcast_to(numpy.asarray(values[self.result], dtype=float), 2)
-        if not math.isfinite(function[1]):
-            return math.nan, math.nan
-        far, near = abs(function - value)
-        limit = value if near <= far / 2 else float(function[1])  # it still comes nearer
-        if abs(function[1]) - abs(function[0]) > 1e-2 * (1 + abs(function[0])) and limit != value:
-            limit = math.copysign(math.inf, function[1])  # and here it runs away
-        if abs(slope[1]) > 5 * abs(slope[0]) + 1e3:
-            return limit, math.copysign(math.inf, slope[1])
-        return limit, _rounded(float(slope[1]))
+    def _slopes_in_digits(self, point, name, steps, slopes):
+        """Slopes near a point that has an exact name, in high precision: close to an edge floats lose all digits."""
+        if importlib.util.find_spec("mpmath") is None or len(self.both.nodes) > _LARGEST:
+            return slopes
+        kind = high_precision()
+        at = Values({}, kind=kind)[name]
+        places = [point | {self.variable: at + float(step)} for step in steps]
+        return numpy.array([float(self.both(place, kind=kind)[1]) for place in places])
+
+    def excluded(self, points) -> numpy.ndarray:
+        """At which points (arrays by name) a condition fails; where its sides are equal but for rounding, a strict one.
+
+        Besides arrays there may be numbers.
+        """
+        values, count = self._asked(points, kind=ARRAYS), len(self.conditions)
+        fails = numpy.zeros(numpy.broadcast_shapes(*(numpy.shape(one) for one in points.values())), bool)
+        for condition, gap, holds in zip(self.conditions, values[:count], values[count:]):
+            close = numpy.abs(gap) <= _CLOSE
+            strict = condition.relation in ("!=", "<", ">")
+            fails = fails | numpy.where(close, strict, ~numpy.asarray(holds, dtype=bool))
+        return fails
 
     def slopes_at(self, point):
         """The slopes from both sides at a point where two sides meet or the derivative is infinite; else None."""
@@ -210,7 +237,8 @@ class Domain:
                 return None
             if not math.isfinite(float(values[self.function])):
                 return None
-        return self.seen_from_both_sides(point).slopes
+        others = {name: value for name, value in point.items() if name != self.variable}
+        return self.seen_from_both_sides(others, [point[self.variable]])[0].slopes
 
     @cached_property
     def where(self):
@@ -224,6 +252,32 @@ class Domain:
         if any(far[0::2] != pieces[0]) or any(far[1::2] != pieces[-1]):
             return None
         return _as_condition(self, edges, list(map(bool, pieces)))
+
+
+def _side(function, slope, value):
+    """`(limit of the function, limit of the slope)` from one side, where there is one; NaN for none.
+
+    Args:
+        function, slope: both at a place near, and at one that is nearer.
+        value: the function at the point itself.
+    """
+    if not math.isfinite(function[1]):
+        return math.nan, math.nan
+    with numpy.errstate(all="ignore"):
+        far, near = abs(function - value)
+    limit = value if near <= far / 2 else float(function[1])  # it still comes nearer
+    if abs(function[1]) - abs(function[0]) > 1e-2 * (1 + abs(function[0])) and limit != value:
+        limit = math.copysign(math.inf, function[1])  # and here it runs away
+    if _is_steep(slope):
+        return limit, math.copysign(math.inf, slope[1])
+    if abs(slope[1] - slope[0]) > _UNSETTLED * (1 + abs(slope[1])):
+        return limit, math.nan
+    return limit, _rounded(float(slope[1]))
+
+
+def _is_steep(slope):
+    """Whether a slope runs away between two places, the second of which is nearer to the point."""
+    return abs(slope[1]) > 5 * abs(slope[0]) + 1e3
 
 
 def _rounded(slope):
@@ -241,7 +295,7 @@ def _between(edges):
 def _as_condition(domain, edges, inside):
     """The intervals between the edges that belong to the domain, as one condition."""
     x = Symbol(domain.variable)
-    at_edge = [not domain.excluded({domain.variable: edge}) for edge in edges]
+    at_edge = [not fails for fails in domain.excluded({domain.variable: numpy.array(edges)})]
     if all(inside):
         apart = [x != named(edge)[0] for edge, kept in zip(edges, at_edge) if not kept]
         return None if not apart else apart[0] if len(apart) == 1 else Junction("and", apart)
@@ -283,17 +337,19 @@ def _is_abstract(expression):
 
 def meetings(expression):
     """`(gap, equation)` where two sides meet: kinks of rooms, edges of branches."""
-    found = {}
+    found, moves = {}, set()  # moves: the identities of what reads a variable
     for node in walk(expression):
         pairs = []
-        if type(node) is Apply and hasattr(node.primitive, "kinks"):
-            pairs = [Comparison("=", *pair) for pair in node.primitive.kinks(EXPRESSIONS, *exactly(node.arguments))]
+        if type(node) is Symbol or any(id(child.plain) in moves for child in node.children):
+            moves.add(id(node.plain))
+        if type(node) is Apply and says(node.primitive, "kinks"):
+            if id(node.plain) in moves:
+                pairs = [Comparison("=", *pair) for pair in node.primitive.kinks(EXPRESSIONS, *exactly(node.arguments))]
         elif type(node) is Piecewise:
-            parts = [part for condition, _ in node.branches for part in walk(condition)]
+            parts = [part for condition, _ in node.branches for part in walk(condition) if id(part.plain) in moves]
             pairs = [Comparison("=", part.left, part.right) for part in parts if type(part) is Comparison]
         for equation in pairs:
-            if symbols_of(equation):
-                found.setdefault(id(equation.plain), (gap_of(equation), equation))
+            found.setdefault(id(equation.plain), (gap_of(equation), equation))
     return list(found.values())
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from chainrule.derivations import simplification
 from chainrule.derivations.model import Form
 from chainrule.derivations.steps import Steps, as_power, plus, times
-from chainrule.expressions import EXPRESSIONS, Apply, exact, rebuilt
+from chainrule.expressions import EXPRESSIONS, Apply, exact, has_more_parts, rebuilt
 from chainrule.ops import CATALOGUE
 
 _SECANTS = {"tan": ("add", "sec"), "cot": ("add", "csc"), "tanh": ("subtract", "sech")}
 _LONGEST = 60
+_MOST_PARTS = 500
 
 
 def simplified(derivation):
@@ -18,8 +19,10 @@ def simplified(derivation):
 
 
 def named(derivation) -> tuple[Form, ...]:
-    """Forms of the result that a reader knows by another shape."""
-    found = [_with_sigmoid(derivation), _with_secant(derivation), _by_logarithms(derivation)]
+    """Forms of the result that a reader knows by another shape; none of a result that is too large to be read."""
+    if has_more_parts(derivation.function, _MOST_PARTS) or has_more_parts(derivation.result, _MOST_PARTS):
+        return ()
+    found = [_with_sigmoid(derivation), _with_secant(derivation), _by_logarithms(derivation), _by_laws(derivation)]
     return tuple(form for form in found if form is not None)
 
 
@@ -83,6 +86,35 @@ def _by_logarithms(derivation):
             part.derivative / part.expression)  # fmt: skip
         total = term if total is None else plus(total, term)
     return Form("form.logarithmic", derivation.definitions.written_out(times(step.expression, total)))
+
+
+def _by_laws(derivation):
+    """A logarithm of a product taken apart before it is differentiated: ln(ab) = ln a + ln b."""
+    rewritten = derivation.function
+    while True:
+        apart = rebuilt(rewritten, _taken_apart)
+        if apart.plain is rewritten.plain:
+            break
+        rewritten = apart
+    if rewritten.plain is derivation.function.plain:
+        return None
+    steps = Steps(derivation.fresh_letters(), rewritten, derivation.partial)
+    found = steps.of(rewritten, derivation.variable).derivative
+    return Form("form.laws-of-logarithms", found, {derivation.output: rewritten})
+
+
+def _taken_apart(node):
+    """ln a + ln b for ln(ab), ln a - ln b for ln(a/b), n ln a for ln(aⁿ), a for ln(e^a)."""
+    if type(node) is not Apply or node.name != "log" or type(node.arguments[0]) is not Apply:
+        return node
+    inside = node.arguments[0]
+    power, log = as_power(inside), EXPRESSIONS.log
+    if inside.name in ("multiply", "divide"):
+        a, b = inside.arguments
+        return log(a) + log(b) if inside.name == "multiply" else log(a) - log(b)
+    if inside.name == "exp":
+        return inside.arguments[0]
+    return times(power[1], log(power[0])) if power else node
 
 
 def python(expression) -> str:

@@ -123,6 +123,8 @@ GERMAN = {
     "note.smooth": "Bei {x} = {at} treffen sich zwei Seiten mit derselben Steigung {left}: die Ableitung gibt es dort, "
     "und sie ist {left}.",
     "note.corner": "Nicht differenzierbar bei {x} = {at}: ein Knick, mit Steigung {left} links und {right} rechts.",
+    "note.unsettled": "Bei {x} = {at} treffen sich zwei Seiten, und in der Nähe nimmt die Steigung keinen festen Wert "
+    "an: ob es dort eine Ableitung gibt, wurde nicht gefunden.",
     "note.jump": "Nicht differenzierbar bei {x} = {at}: ein Sprung, von {before} auf {after}.",
     "note.vertical": "Nicht differenzierbar bei {x} = {at}: eine senkrechte Tangente.",
     "note.vertical-edge": "Nicht differenzierbar bei {x} = {at}, am Rand des Definitionsbereichs: eine senkrechte "
@@ -142,12 +144,19 @@ GERMAN = {
     "check.method.curve": "Differenzen längs der Kurve auf {digits} Stellen",
     "check.method.curve-in-floats": "Differenzen längs der Kurve",
     "check.method.complex-step": "einen komplexen Schritt durch die Funktion",
+    "check.method.both": "einen komplexen Schritt durch die Funktion, und Differenzen auf {digits} Stellen, wo "
+    "Gleitkommazahlen nichts sagen",
+    "check.rounded": "An {count} weiteren Stellen entscheidet die Rundung der Gleitkommazahlen: sie zählen nicht.",
+    "check.rounded-one": "An einer weiteren Stelle entscheidet die Rundung der Gleitkommazahlen: sie zählt nicht.",
+    "check.reason.too-large": "bei einer so großen Funktion verlieren Gleitkommazahlen die Stellen, und mit mehr "
+    "Stellen dauert es zu lange",
     "check.reason.empty": "es gibt keine reelle Stelle, an der die Funktion definiert ist",
     "check.reason.no-points": "es fand sich keine Stelle, an der die Funktion und diese Ableitung endliche Zahlen sind",
     "check.reason.no-rule": "{function} lässt sich hier nicht auf mehr Stellen auswerten",
     "form.sigmoid": "mit der Sigmoidfunktion σ an der Stelle von 1/(1 + e^−x)",
     "form.secant": "mit dem Sekans an der Stelle von 1 + tan²",
     "form.logarithmic": "durch logarithmisches Ableiten",
+    "form.laws-of-logarithms": "mit den Logarithmengesetzen, wo jeder der Logarithmen definiert ist",
     "form.no-sympy": 'SymPy ist nicht installiert: pip install "chainrule[cas]" für die vereinfachte Form',
     "ask.variable": "der Ausdruck hat mehrere Variablen, {names}, und keine ist genannt",
     "reading.quotient": "`{written}` wird von links nach rechts gelesen, als {understood}; {alternative} schreiben "

@@ -6,7 +6,7 @@ from typing import Any
 from chainrule.derivations.derivation import Derivative
 from chainrule.derivations.model import Check, Note
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
-from chainrule.derivations.outlining import closing, outline_of
+from chainrule.derivations.outlining import closing, outline_of, short
 
 
 class Several(Derivative):
@@ -81,7 +81,7 @@ class Gradient(Several):
             if i:
                 blocks.append(Block("part", Sentence("heading.derivative", {"y": part.output, "x": part.variable}), ()))
             blocks.extend(kept)
-        together = tuple(Equation((part.differential, part.result)) for part in parts)
+        together = tuple(Equation((part.differential, short(part, part.result))) for part in parts)
         if numbers is not None:
             together = tuple(Equation((*e.sides, n.value)) for e, n in zip(together, numbers))
         blocks.append(Block("gradient", Sentence("heading.gradient", {"y": self.output}), together))

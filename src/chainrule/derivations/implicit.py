@@ -11,13 +11,17 @@ from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Note, Numbers
 from chainrule.derivations.names import Letters
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
-from chainrule.derivations.outlining import closing, said_forms, shown_steps
+from chainrule.derivations.outlining import closing, said_forms, short, shown_steps
 from chainrule.derivations.steps import Steps, minus, over
 from chainrule.errors import ArgumentError
-from chainrule.expressions import EXPRESSIONS, Abstract, Apply, exact, symbols_of, tidy
-from chainrule.expressions.evaluate import Values
+from chainrule.expressions import EXPRESSIONS, Abstract, Apply, Plan, exact, symbols_of, tidy
+from chainrule.expressions.evaluate import ARRAYS, Values
 
 _ON_CURVE = 1e-6
+_LONG = 30  # operations and operands of an equation's side that is not quoted in an error
+_CANDIDATES, _FEWEST = 60, 6  # how many places are searched for a point on the curve
+_WORK = 20_000  # parts of the equation that are evaluated along with so many candidates, about
+_NARROWINGS, _PIECES = 10, 65  # how often, and into how many, a range of y is cut
 _REACH = numpy.concatenate([numpy.linspace(-6, 6, 481) + 0.0123, numpy.array([-50, -20, -10, 10, 20, 50.0])])
 
 
@@ -116,29 +120,32 @@ class Implicit(Derivative):
         if self.point:
             yield self.at(**self.point).point
         names = [s.name for s in self.variables if s is not self.output]
-        for candidate in points.sampled((), names, 60):
-            with numpy.errstate(all="ignore"):
-                gaps = numpy.asarray(Values(candidate | {self.output.name: _REACH})[self.gap], dtype=float)
-            crossing = numpy.nonzero(gaps[:-1] * gaps[1:] < 0)[0]
-            for i in crossing[:1]:
-                y = self._solved(candidate, _REACH[i], _REACH[i + 1])
-                if y is not None:
-                    yield candidate | {self.output.name: y}
+        plan = Plan(self.gap)
+        count = max(_FEWEST, min(_CANDIDATES, _WORK // len(plan.nodes)))
+        for candidate in points.sampled((), names, count):
+            y = self._solved(plan, candidate)
+            if y is not None:
+                yield candidate | {self.output.name: y}
 
-    def _solved(self, point, low, high):
-        """y on the curve between two values at which the gap has opposite signs."""
-        start = self.gap_at(point, low)
-        for _ in range(100):
-            middle = (low + high) / 2
-            if (self.gap_at(point, middle) > 0) == (start > 0):
-                low = middle
-            else:
-                high = middle
-        return middle if abs(self.gap_at(point, middle)) < _ON_CURVE else None
+    def _solved(self, plan, point):
+        """The first y on the curve at a point of the other variables: between values at which the gap changes sign."""
+        ys = _REACH
+        for _ in range(_NARROWINGS):
+            gaps = self._gaps(plan, point, ys)
+            changes = numpy.nonzero((gaps[:-1] > 0) & (gaps[1:] < 0) | (gaps[:-1] < 0) & (gaps[1:] > 0))[0]
+            if not len(changes):
+                break
+            low, high = ys[changes[0]], ys[changes[0] + 1]
+            ys = numpy.linspace(low, high, _PIECES)
+        if ys is _REACH:
+            return None
+        gaps = abs(self._gaps(plan, point, ys))
+        least = int(numpy.nanargmin(gaps)) if not numpy.all(numpy.isnan(gaps)) else 0
+        return float(ys[least]) if gaps[least] < _ON_CURVE else None
 
-    def gap_at(self, point, y):
-        with numpy.errstate(all="ignore"):
-            return float(Values(point | {self.output.name: y})[self.gap])
+    def _gaps(self, plan, point, ys):
+        (gaps,) = plan(point | {self.output.name: ys}, kind=ARRAYS)
+        return numpy.broadcast_to(numpy.asarray(gaps, dtype=float), numpy.shape(ys))
 
     def at(self, **point) -> Numbers:
         """The slope at a point of the curve.
@@ -154,12 +161,17 @@ class Implicit(Derivative):
         left, right = (float(values[side]) for side in self.given)
         if not abs(left - right) <= _ON_CURVE * (1 + abs(left) + abs(right)):
             raise ArgumentError(
-                f"at: the point is not on the curve: {self.given[0]} = {left:.6g} and {self.given[1]} = {right:.6g}",
+                f"at: the point is not on the curve: {self._said(0)} = {left:.6g} and {self._said(1)} = {right:.6g}",
                 f"give {self.variable.name} and {self.output.name} that satisfy the equation",
             )
         return Numbers(
             given, float(values[self.result]), given[self.output.name], (), {}, (), float(values[self.result])
         )
+
+    def _said(self, side):
+        """A side of the equation, or which one it is where it is long."""
+        long = self.folding.size(self.given[side]) > _LONG
+        return ("the left side", "the right side")[side] if long else str(self.given[side])
 
     def derivative(self, order=1):
         """The derivation of a further order: dy/dx is differentiated again, and put in where it appears."""
@@ -175,24 +187,27 @@ class Implicit(Derivative):
     def outline(self, numbers=None, simplify=True) -> Outline:
         check, y = self.check, self.slope
         words = {"x": self.variable, "y": self.output, "dy": y}
-        items = [Equation(self.given)]
+        items = [self._equation(*self.given)]
         if self.logarithms:
-            items.append(Equation((self.left, self.right), rule="logarithm-of-both-sides"))
+            items.append(self._equation(self.left, self.right, rule="logarithm-of-both-sides"))
         blocks = [Block("reading", Sentence("heading.implicit", words), tuple(items))]
-        work = [Equation((self.steps[0].derivative, self.steps[1].derivative), rule="implicit")]
-        blocks.append(Block("steps", Sentence("say.both-sides", words), tuple(work)))
+        work = self._equation(*(step.derivative for step in self.steps), rule="implicit")
+        blocks.append(Block("steps", Sentence("say.both-sides", words), (work,)))
         inside = [item for step in self.steps for item in shown_steps(self, step)]
         if inside:
             blocks.append(Block("steps", Sentence("heading.steps"), tuple(inside)))
-        collected = Equation(((self.coefficient, y), self.rest))
+        collected = Equation(((short(self, self.coefficient), y), short(self, self.rest)))
         blocks.append(Block("steps", Sentence("say.collect", words), (collected,)))
-        blocks.append(Block("result", Sentence("say.solve", words), (Equation((y, self.result)),)))
+        blocks.append(Block("result", Sentence("say.solve", words), (self._equation(y, self.result),)))
         if numbers is not None:
             at = Sentence("heading.numbers", {"point": numbers.point})
             blocks.append(Block("numbers", at, (Equation((y, numbers.value)),)))
         if simplify:
             blocks.extend(said_forms(self, y))
         return Outline((*blocks, *closing(self, check)), numbers)
+
+    def _equation(self, left, right, rule=""):
+        return Equation((short(self, left), short(self, right)), rule=rule)
 
 
 def _is_power(side):

@@ -140,6 +140,8 @@ ENGLISH = {
     "{left}.",
     "note.corner": "Not differentiable at {x} = {at}: a corner, with slope {left} on the left and {right} on the "
     "right.",
+    "note.unsettled": "At {x} = {at} two sides meet, and close to it the slope settles to no value: whether the "
+    "derivative exists there was not found.",
     "note.jump": "Not differentiable at {x} = {at}: a jump, from {before} to {after}.",
     "note.vertical": "Not differentiable at {x} = {at}: a vertical tangent.",
     "note.vertical-edge": "Not differentiable at {x} = {at}, an end of the domain: a vertical tangent.",
@@ -158,6 +160,11 @@ ENGLISH = {
     "check.method.curve": "differences along the curve to {digits} digits",
     "check.method.curve-in-floats": "differences along the curve",
     "check.method.complex-step": "a complex step through the function",
+    "check.method.both": "a complex step through the function, and differences to {digits} digits where floats "
+    "do not tell",
+    "check.rounded": "At {count} more points rounding decides, in floats: they are not counted.",
+    "check.rounded-one": "At one more point rounding decides, in floats: it is not counted.",
+    "check.reason.too-large": "floats lose the digits of so large a function, and more digits would take too long",
     "check.reason.empty": "there is no real point at which the function is defined",
     "check.reason.no-points": "no point was found at which the function and this derivative are finite numbers",
     "check.reason.no-rule": "{function} cannot be evaluated to more digits here",
@@ -165,6 +172,7 @@ ENGLISH = {
     "form.sigmoid": "with the sigmoid σ in the place of 1/(1 + e^−x)",
     "form.secant": "with the secant in the place of 1 + tan²",
     "form.logarithmic": "by logarithmic differentiation",
+    "form.laws-of-logarithms": "by the laws of logarithms, where each of them is defined",
     "form.no-sympy": 'SymPy is not installed: pip install "chainrule[cas]" for the simplified form',
     # Questions.
     "ask.variable": "the expression has several variables, {names}, and none was named",

@@ -21,7 +21,7 @@ from typing import Any
 from chainrule.expressions.tree import Expression, Symbol
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Differential:
     """A derivative in Leibniz's notation, as something to print: dy/du, ∂f/∂x, d²y/dx².
 
@@ -36,7 +36,7 @@ class Differential:
     partial: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prime:
     """A derivative in Lagrange's notation, as something to print: f₁′(u₁), f″(x).
 
@@ -51,7 +51,7 @@ class Prime:
     order: int = 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Step:
     """One rule applied once.
 
@@ -83,7 +83,7 @@ class Step:
     place: Any = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Factor:
     """One link of a chain, u ↦ f(u), and the derivative it contributes.
 
@@ -119,7 +119,7 @@ class Factor:
     shapes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Chain:
     """An n-fold composition as one flat list of factors, outermost first.
 
@@ -132,7 +132,7 @@ class Chain:
     product: Expression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Path:
     """One way from the value to the variable: the product of its factors is one term of the sum.
 
@@ -147,7 +147,7 @@ class Path:
     through: Expression
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Note:
     """A remark: where the function lives, a kink, a reading chosen, another form.
 
@@ -164,16 +164,17 @@ class Note:
     place: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """The derivative compared with an independent evaluation of the function.
 
     Attributes:
         points: how many points of the domain were tried; 0 where it could not be checked.
         error: the largest relative error.
-        method: the id of how: "differences" (of the function, in high precision), "complex-step".
+        method: the id of how: "differences" (of the function, in high precision), "complex-step" (in floats), "both".
         tried: the points themselves: one mapping from names to numbers each.
         reason: where `points` is 0, the key of the sentence that says why; else "".
+        rounded: how many points are not counted, because the rounding of floats decides what they say.
     """
 
     points: int
@@ -181,6 +182,7 @@ class Check:
     method: str
     tried: tuple[Mapping[str, float], ...] = ()
     reason: str = ""
+    rounded: int = 0
 
     @property
     def passed(self):
@@ -188,7 +190,7 @@ class Check:
         return self.points > 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Form:
     """The result in another form that is the same function: simplified, or with a name of its own.
 
@@ -203,7 +205,7 @@ class Form:
     where: Mapping[Symbol, Expression] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Numbers:
     """A derivation at one point: a number under every factor.
 

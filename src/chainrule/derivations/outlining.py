@@ -1,5 +1,6 @@
 """The outline of a derivation: what a reader meets, in order (see `outline` for its pieces)."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +37,7 @@ def closing(derivation, check):
     notes = tuple(Sentence(note.id, _shortened(derivation, note.values)) for note in derivation.notes)
     if notes:
         yield Block("notes", Sentence("heading.notes"), notes)
-    yield Block("check", None, (said(check),))
+    yield Block("check", None, tuple(said(check)))
 
 
 def _shortened(derivation, values):
@@ -44,30 +45,33 @@ def _shortened(derivation, values):
     folding = getattr(derivation, "folding", None)
     if folding is None:
         return values
-    return {name: _short(derivation, v) if isinstance(v, Expression) else v for name, v in values.items()}
+    return {name: short(derivation, v) if isinstance(v, Expression) else v for name, v in values.items()}
 
 
-def said(check) -> Sentence:
-    """What a check found, as one sentence."""
+def said(check) -> Iterator[Sentence]:
+    """What a check found, and what it does not count."""
     if not check.passed:
-        return Sentence("check.not", {"reason": Sentence(check.reason)})
+        yield Sentence("check.not", {"reason": Sentence(check.reason)})
+        return
     id = "check.passed" if check.points > 1 else "check.passed-one"
     method = Sentence(f"check.method.{check.method}", {"digits": 30})
-    return Sentence(id, {"points": check.points, "method": method, "error": f"{check.error:.1g}"})
+    yield Sentence(id, {"points": check.points, "method": method, "error": f"{check.error:.1g}"})
+    if check.rounded:
+        yield Sentence("check.rounded" if check.rounded > 1 else "check.rounded-one", {"count": check.rounded})
 
 
 def _reading(derivation):
     whole = derivation.expression
-    items: list[Any] = [Equation((derivation.output, _short(derivation, whole)), place=whole.place)]
+    items: list[Any] = [Equation((derivation.output, short(derivation, whole)), place=whole.place)]
     given = list(derivation.definitions.meaning.items())
     for letter, meaning in given[:_LETTERS]:
-        items.append(Equation((letter, _short(derivation, meaning)), place=meaning.place, depth=1))
+        items.append(Equation((letter, short(derivation, meaning)), place=meaning.place, depth=1))
     if len(given) > _LETTERS:
         items.append(Sentence("say.more-letters", {"count": len(given) - _LETTERS}))
     before = derivation.previous
     if before is not None:
         items = [] if hasattr(before, "given") else [_reading_of_first(before)]
-        items.append(Equation((before.differential, _short(before, before.result))))
+        items.append(Equation((before.differential, short(before, before.result))))
     return Block("reading", None, tuple(items))
 
 
@@ -75,10 +79,10 @@ def _reading_of_first(derivation):
     """The function that a higher derivative began with."""
     while derivation.previous is not None:
         derivation = derivation.previous
-    return Equation((derivation.output, _short(derivation, derivation.expression)))
+    return Equation((derivation.output, short(derivation, derivation.expression)))
 
 
-def _short(derivation, expression) -> Any:
+def short(derivation, expression) -> Any:
     """The expression with shorthand where it is long, or a sentence where even so it is too long to print."""
     folding = derivation.folding
     expression = folding.folded(expression)
@@ -112,7 +116,7 @@ def _chain_block(derivation, step, of, numbers, shown, root=False):
     if root:
         heading = Sentence("heading.chain")
     else:
-        heading = Sentence("heading.chain-of", {"part": _short(derivation, step.expression)})
+        heading = Sentence("heading.chain-of", {"part": short(derivation, step.expression)})
     return Block("chain", heading, tuple(items))
 
 
@@ -120,7 +124,7 @@ def _shown_factors(derivation, factors):
     """The factors with shorthand where they are long; all but the ends of a long chain as they are."""
     if len(factors) > _FACTORS:
         return factors
-    return [replace(f, outer=_short(derivation, f.outer), local=_short(derivation, f.local)) for f in factors]
+    return [replace(f, outer=short(derivation, f.outer), local=short(derivation, f.local)) for f in factors]
 
 
 def _table(factors, values=()):
@@ -161,7 +165,7 @@ def _path_blocks(derivation, numbers, shown):
         items.append(Sentence("say.more-paths", {"count": len(paths) - _PATHS}))
     else:
         sums: list[Any] = [[tuple(f.leibniz for f in path.factors) for path in paths]]
-        sums.append([_short(derivation, path.product) for path in paths])
+        sums.append([short(derivation, path.product) for path in paths])
         items.append(Equation((of, *sums), rule="paths"))
     yield Block("sum", Sentence("say.sum-of-paths", {"count": len(paths)}), tuple(items))
 
@@ -203,10 +207,10 @@ def _sides(derivation, step):
     if step.rule == "logarithmic-differentiation":
         exponent, logarithm = step.expression.arguments
         power = logarithm.arguments[0] ** exponent
-        return _short(derivation, EXPRESSIONS.log(power)), _short(derivation, step.expression)
+        return short(derivation, EXPRESSIONS.log(power)), short(derivation, step.expression)
     name = derivation.name_of(step.expression) if derivation.folding.size(step.expression) > LONG else None
-    left = Differential(name or _short(derivation, step.expression), (step.variable,), derivation.partial)
-    return left, _short(derivation, step.derivative)
+    left = Differential(name or short(derivation, step.expression), (step.variable,), derivation.partial)
+    return left, short(derivation, step.derivative)
 
 
 def _worth_telling(step):
@@ -232,7 +236,7 @@ def _result(derivation):
     left = derivation.differential
     size = derivation.folding.size(derivation.result)
     result = derivation.result if size <= TOO_LONG else derivation.step.derivative
-    items: list[Any] = [Equation((left, _short(derivation, result)))]
+    items: list[Any] = [Equation((left, short(derivation, result)))]
     if size > LONG:
         items.extend(_letters_used(derivation))
     return Block("result", Sentence("heading.result"), tuple(items))
@@ -243,7 +247,7 @@ def _letters_used(derivation):
     shorthand = derivation.folding.shorthand
     shown = list(shorthand.items())[:_LETTERS]
     for letter, meaning in shown:
-        yield Equation((letter, _short(derivation, meaning)), depth=1)
+        yield Equation((letter, short(derivation, meaning)), depth=1)
     if len(shorthand) > len(shown):
         yield Sentence("say.more-letters", {"count": len(shorthand) - len(shown)})
 
@@ -276,11 +280,12 @@ def said_forms(derivation, left):
         yield Block("simplified", None, (Sentence("form.no-sympy"),))
         return
     if simplified is not None and simplified.plain is not derivation.result.plain:
-        items: list[Any] = [Equation((left, _short(derivation, simplified)))]
+        items: list[Any] = [Equation((left, short(derivation, simplified)))]
         merged = getattr(derivation, "merged", None)
         if merged is not None:
-            items.append(Sentence("say.merged", {"y": derivation.output, "form": _short(derivation, merged)}))
+            items.append(Sentence("say.merged", {"y": derivation.output, "form": short(derivation, merged)}))
         yield Block("simplified", Sentence("heading.simplified"), tuple(items))
     for form in derivation.forms:
         heading = Sentence("heading.forms", {"name": Sentence(form.id)})
-        yield Block("form", heading, (Equation((left, _short(derivation, form.expression))),))
+        meanings = [Equation((letter, short(derivation, meaning))) for letter, meaning in form.where.items()]
+        yield Block("form", heading, (*meanings, Equation((left, short(derivation, form.expression)))))

@@ -3,10 +3,10 @@
 from functools import cached_property
 
 from chainrule.derivations import checking, domain, points
-from chainrule.derivations.derivation import Derivation, Derivative
+from chainrule.derivations.derivation import Derivation, Derivative, check_size
 from chainrule.derivations.model import Check, Differential, Note, Numbers
 from chainrule.derivations.outline import Block, Equation, Outline, Sentence
-from chainrule.derivations.outlining import closing, said_forms, working
+from chainrule.derivations.outlining import closing, said_forms, short, working
 from chainrule.derivations.steps import over
 from chainrule.errors import ArgumentError
 from chainrule.expressions import EXPRESSIONS, exact, symbols_of
@@ -28,6 +28,8 @@ class Parametric(Derivative):
     def __init__(self, x, y, parameter, names, text="", readings=(), point=None, previous=None):
         self.variable, self.output = names
         self.parameter, self.text, self.readings, self.point = parameter.plain, text, tuple(readings), point
+        if previous is not None:
+            check_size(y, previous.order)
         self.previous, self.order = previous, 1 if previous is None else previous.order + 1
         self.above = Derivation(y, parameter, output=self.output.name)
         self.below = Derivation(x, parameter, output=self.variable.name)
@@ -89,16 +91,16 @@ class Parametric(Derivative):
     def outline(self, numbers=None, simplify=True) -> Outline:
         check, slope = self.check, self.differential
         y_by, x_by = (Differential(one, (self.parameter,)) for one in (self.output, self.variable))
-        given = Equation((self.output, self.above.expression))
+        given = Equation((self.output, short(self.above, self.above.expression)))
         if self.previous is not None:
-            given = Equation((self.previous.differential, self.above.expression))
+            given = Equation((self.previous.differential, short(self.above, self.above.expression)))
             y_by = Differential(self.previous.differential, (self.parameter,))
-        items = (Equation((self.variable, self.below.expression)), given)
+        items = (Equation((self.variable, short(self.below, self.below.expression))), given)
         blocks = [Block("reading", Sentence("heading.parametric"), items)]
         for derivation, by in ((self.above, y_by), (self.below, x_by)):
             blocks.extend(working(derivation))
-            blocks.append(Block("result", None, (Equation((by, derivation.result)),)))
-        quotient = Equation((slope, self.result), rule="parametric")
+            blocks.append(Block("result", None, (Equation((by, short(derivation, derivation.result))),)))
+        quotient = Equation((slope, short(self, self.result)), rule="parametric")
         blocks.append(Block("result", Sentence("heading.result"), (quotient,)))
         if numbers is not None:
             items = (Equation((y_by, numbers.factors[0])), Equation((x_by, numbers.factors[1])),

@@ -43,14 +43,20 @@ def paths_of(step, output, letters, partial=False) -> tuple[Path, ...]:
     branches = list(_branches(step))
     if len(branches) < 2:
         return (Path(numbered(factors_of(step, output, partial)), step.derivative, step.expression),)
-    deep = _count(step) <= _MOST
+    deep = _has_few(step)
     return tuple(path for branch in branches for path in _paths(branch, output, letters, deep))
 
 
-def _count(step):
-    """How many paths there are through sums, products and the like."""
-    branches = list(_branches(step))
-    return 1 if len(branches) < 2 else sum(_count(part) for _, part, _ in branches)
+def _has_few(step):
+    """Whether there are at most `_MOST` paths through sums, products and the like."""
+    ended, stack = 0, [step]
+    while stack and ended + len(stack) <= _MOST:
+        branches = list(_branches(stack.pop()))
+        if len(branches) < 2:
+            ended += 1
+        else:
+            stack.extend(part for _, part, _ in branches)
+    return not stack
 
 
 def _paths(branch, output, letters, deep):

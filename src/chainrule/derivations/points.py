@@ -8,10 +8,11 @@ import numpy
 
 from chainrule.derivations.model import Numbers
 from chainrule.errors import ArgumentError
-from chainrule.expressions import Abstract, walk
-from chainrule.expressions.evaluate import Values
+from chainrule.expressions import Abstract, Plan, walk
+from chainrule.expressions.evaluate import ARRAYS, Values
 
-_CANDIDATES = 512
+_CANDIDATES, _AROUND_ONE = 512, 64
+_TINY = 1e-9
 
 
 def numbers(derivation, point) -> Numbers:
@@ -51,33 +52,39 @@ def complete(point, names):
     return point
 
 
-def sampled(expressions, names, count, functions=None, accept=None, seed=0):
+def sampled(expressions, names, count, functions=None, accept=None, seed=0, plan=None):
     """Points at which all of the expressions are finite real numbers: up to `count` dicts from names to floats.
 
     Args:
-        expressions: what must be finite.
+        expressions: what must be finite; where there are enough of them, at half of the points the last is not tiny.
         names: the variables.
         functions: what stands for abstract functions, as for `evaluate`.
         accept: a function of the candidates (name -> array) that says which of them to keep, or None.
+        plan: the `Plan` of the expressions, where there is one.
     """
     candidates = dict(zip(names, _candidates(seed, len(names))))
-    good = numpy.ones(_CANDIDATES, bool)
-    moderate = numpy.ones(_CANDIDATES, bool)
+    good, moderate, telling = (numpy.ones(_CANDIDATES, bool) for _ in range(3))
     with numpy.errstate(all="ignore"):
-        values = Values(candidates, functions)
-        for expression in expressions:
-            value = numpy.asarray(values[expression])
+        for value in (plan or Plan(*expressions))(candidates, functions, ARRAYS):
             good &= numpy.isfinite(value)
             moderate &= numpy.abs(value) < 1e12
+            telling = numpy.abs(value) > _TINY
         if accept is not None:
             good &= accept(candidates)
     chosen = [*numpy.nonzero(good & moderate)[0], *numpy.nonzero(good & ~moderate)[0]][:count]
+    telling = good & moderate & telling
+    missing = count // 2 - int(numpy.sum(telling[chosen]))
+    telling[chosen] = False
+    chosen = [*numpy.nonzero(telling)[0][: max(0, missing)], *chosen][:count]
     return [{name: float(candidates[name][i]) for name in names} for i in chosen]
 
 
 @functools.lru_cache(32)  # drawing them takes longer than trying them
 def _candidates(seed, count):
-    """For each variable numbers of the sizes that textbooks use, in random order, then ever larger and smaller ones."""
+    """For each variable numbers of the sizes that textbooks use, in random order, then ever larger and smaller ones.
+
+    The last are close to 1 and -1, of which also a high power is neither huge nor tiny.
+    """
     rng = numpy.random.default_rng(seed)
     rows = [_row_of_candidates(rng) for _ in range(count)]
     for row in rows:
@@ -90,6 +97,7 @@ def _row_of_candidates(rng):
     rng.shuffle(near)
     signs = rng.choice([-1.0, 1.0], _CANDIDATES - len(near))
     far = signs * 10 ** rng.uniform(-3, 3, _CANDIDATES - len(near))
+    far[-_AROUND_ONE:] = numpy.sign(far[-_AROUND_ONE:]) * rng.uniform(0.996, 1.004, _AROUND_ONE)
     return numpy.concatenate([near, far])
 
 

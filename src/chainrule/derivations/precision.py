@@ -15,7 +15,11 @@ from typing import Any
 
 import numpy
 
+from chainrule.core.primitive import Elementwise
 from chainrule.expressions.evaluate import Floats
+
+_ALWAYS_NUMBERS = frozenset(["add", "subtract", "multiply", "negative", "positive", "square"])  # and never refused
+_COSTS = {"divide": 1, "absolute": 1, "maximum": 1, "minimum": 1, "sqrt": 2, "erf": 100, "erfc": 200}
 
 
 class HighPrecision:
@@ -44,9 +48,19 @@ class HighPrecision:
     def constant(self, name):
         return {"pi": +self.mp.pi, "e": +self.mp.e, "infinity": self.mp.inf}[name]
 
-    def apply(self, primitive, arguments, params):
+    def operation(self, primitive, params):
         if params:
             raise NotImplementedError(primitive.name)
+        if primitive.name in _ALWAYS_NUMBERS:
+            return functools.partial(primitive.forward, self.namespace)
+        return lambda *arguments: self._applied(primitive, arguments)
+
+    @staticmethod
+    def cost(primitive):
+        """What the primitive takes to evaluate, where a multiplication takes 1."""
+        return 1 if primitive.name in _ALWAYS_NUMBERS else _COSTS.get(primitive.name, 4)
+
+    def _applied(self, primitive, arguments):
         try:
             if primitive.name == "power" and type(arguments[1]) is Fraction:
                 value = self._root(*arguments)
@@ -155,22 +169,27 @@ class ComplexSteps(Floats):
     """Complex numbers, or arrays of them, whose imaginary part is a step that is carried along."""
 
     def number(self, value: Any) -> Any:
-        return numpy.asarray(float(value) if isinstance(value, Fraction) else value, dtype=complex)
+        return numpy.asarray(value if isinstance(value, (numpy.ndarray, complex)) else super().number(value), complex)
 
     def constant(self, name):
         return numpy.asarray(super().constant(name), dtype=complex)
 
-    def apply(self, primitive, arguments, params):
+    def operation(self, primitive, params):
         if params:
             raise NotImplementedError(primitive.name)
-        own = getattr(self, f"_{primitive.name}", None)
-        with numpy.errstate(all="ignore"):
-            value = own(*arguments) if own is not None else primitive.forward(_STEPS, *arguments)
+        own = getattr(self, f"_{primitive.name}", None) or functools.partial(primitive.forward, _STEPS)
+        if type(primitive).domain is Elementwise.domain:  # real everywhere
+            return own
+
+        def inside(*arguments):
+            value = own(*arguments)
             real = [x if isinstance(x, (int, Fraction)) else numpy.real(x) for x in arguments]
             for quantity, relation, bound in primitive.domain(numpy, *real):
                 # a complex value is none of a real function
                 value = numpy.where(_FLOATS.compare(relation, quantity, bound), value, numpy.nan)
-        return value
+            return value
+
+        return inside
 
     def compare(self, relation, left, right):
         return _FLOATS.compare(relation, numpy.real(left), numpy.real(right))
@@ -182,6 +201,8 @@ class ComplexSteps(Floats):
         if type(n) is Fraction and n.denominator % 2:
             size = self._absolute(x) ** float(n)
             return numpy.where(x.real < 0, -size, size) if n.numerator % 2 else size
+        if isinstance(n, int):
+            return _whole_power(x, n)
         return x ** (float(n) if isinstance(n, Fraction) else n)
 
     def _sigmoid(self, x):
@@ -245,9 +266,10 @@ class _StepNames:
         """erf, which NumPy has not; the step by a difference of erfc, which keeps its digits in the tails."""
         size = numpy.abs(x.real)
         h = 1e-3 / (1 + size)
-        weights = ((1, 45), (2, -9), (3, 1))  # sixth order
-        slope = sum(w * (_erfc(size - k * h) - _erfc(size + k * h)) for k, w in weights) / (60 * h)
-        return numpy.sign(x.real) * (1 - _erfc(size)) + 1j * x.imag * slope
+        values = _erfc(numpy.stack([size + k * h for k in (0, -1, 1, -2, 2, -3, 3)]))
+        changes = values[1::2] - values[2::2]
+        slope = (45 * changes[0] - 9 * changes[1] + changes[2]) / (60 * h)  # sixth order
+        return numpy.sign(x.real) * (1 - values[0]) + 1j * x.imag * slope
 
     def erfc(self, x):
         return numpy.where(x.real < 0, 2 - _erfc(-x.real), _erfc(abs(x.real))) - 1j * self.erf(x).imag
@@ -289,8 +311,22 @@ class _StepNames:
         return numpy.where(a.real < 0, 0, numpy.where(a.real > 0, 1, b))
 
 
+def _whole_power(x, n):
+    """x^n by multiplications: NumPy's complex power goes by the angle, whose rounding is more than a step."""
+    value, square, rest = None, x, abs(n)
+    while rest:
+        if rest & 1:
+            value = square if value is None else value * square
+        rest >>= 1
+        if rest:
+            square = square * square
+    value = numpy.ones_like(x) if value is None else value
+    return 1 / value if n < 0 else value
+
+
 def _erfc(x):
     return numpy.vectorize(math.erfc, otypes=[float])(x)
 
 
 _FLOATS, _STEPS = Floats(), _StepNames()
+COMPLEX_STEPS = ComplexSteps()

@@ -16,6 +16,7 @@ import operator
 from typing import Any
 
 from chainrule.derivations.model import Chain, Differential, Factor, Prime, Step
+from chainrule.errors import DerivationError
 from chainrule.expressions import (
     Abstract,
     Apply,
@@ -23,11 +24,13 @@ from chainrule.expressions import (
     Number,
     Piecewise,
     Symbol,
+    combined,
     exact,
     generic,
     local_derivative,
     part_by_part,
     replaced,
+    tidied,
     tidy,
 )
 from chainrule.ops import CATALOGUE
@@ -46,27 +49,28 @@ _CALLED = {
 _SUMS = ("add", "subtract")
 _AFFINE = ("add", "subtract", "negative", "positive", "multiply", "divide")
 _GUARDED = ("power", "hypot", "sinc")  # rooms whose rules treat single points apart
+MOST_PRODUCTS = 40_000, 16_000  # of a first derivative (a product of 5,000 factors has 30,000), and of a further one
 _MOST_FACTORS, _MOST_TERMS = 6, 100  # what is longer is taken apart in several steps
 
 
 def plus(a, b):
     """a + b, as a textbook would write it down; neither is looked into."""
-    return tidy(a + b, kept=(a, b))
+    return combined("add", a, b)
 
 
 def minus(a, b):
-    return tidy(a - b, kept=(a, b))
+    return combined("subtract", a, b)
 
 
 def times(a, b):
     """a · b; a factor that selects (1 where a condition holds, else 0) selects b."""
     if type(a) is Piecewise and _selects(a):
         return Piecewise(((a.branches[0][0], b),), Number(0))
-    return tidy(a * b, kept=(a, b))
+    return combined("multiply", a, b)
 
 
 def over(a, b):
-    return tidy(a / b, kept=(a, b))
+    return combined("divide", a, b)
 
 
 def _selects(slope):
@@ -82,15 +86,18 @@ class Steps:
         several: whether other variables are held constant, so that derivatives are partial ones.
         moving: symbols that depend on the variable although they are not it, and their derivatives: the y of
             implicit differentiation.
+        most: how many products there may be, before it is refused.
     """
 
-    def __init__(self, letters, root, several=False, moving=None):
+    def __init__(self, letters, root, several=False, moving=None, most=MOST_PRODUCTS[0]):
         self.letters, self.root, self.several = letters, root, several
         self.moving = {id(symbol.plain): derivative for symbol, derivative in (moving or {}).items()}
         self._done: dict[Any, Any] = {}
         self._reads = Reads()
         self._moving_bits = sum(self._reads.bit(symbol) for symbol in moving or {})
+        self._direct: set[tuple[int, int]] = set()  # keys of what has no function inside a function
         self._alive = []  # whose identities are keys of the tables
+        self._products, self._most = 0, most
 
     def of(self, expression, variable) -> Step:
         """The step that differentiates the expression by the variable, with all that it is made of.
@@ -121,6 +128,18 @@ class Steps:
             if not stack:
                 assert result is not None
                 return result
+
+    def _spend(self, products):
+        """Count products that a rule is going to write down.
+
+        Raises: DerivationError where they are too many: a product of many compositions has a quadratic derivative.
+        """
+        self._products += products
+        if self._products > self._most:
+            raise DerivationError(
+                f"the derivative consists of more than {self._most:,} products",
+                "differentiate a part of the function, or ask for a lower order",
+            )
 
     def known(self, expression, variable) -> Step | None:
         """The step of an expression by the variable, where it was already needed."""
@@ -167,7 +186,7 @@ class Steps:
         total: Any = None
         for (sign, _), part in zip(terms, parts):
             if total is None:
-                total = part.derivative if sign == 1 else tidy(-part.derivative, kept=(part.derivative,))
+                total = part.derivative if sign == 1 else tidied(-part.derivative)
             else:
                 total = (plus if sign == 1 else minus)(total, part.derivative)
         return Step("sum", node, x, total, tuple(parts), place=node.place)
@@ -186,6 +205,7 @@ class Steps:
         parts = []
         for factor in factors:
             parts.append((yield factor, x))
+        self._spend(len(factors) * (len(factors) - 1))
         total: Any = None
         for i, part in enumerate(parts):
             term = _tidy_product([part.derivative if j == i else factor for j, factor in enumerate(factors)])
@@ -263,10 +283,16 @@ class Steps:
 
     def _inner(self, node, x):
         """The path to what stands inside the outermost function, and that part; None where that is the variable."""
+        path, inner = self._path(node, x)
+        if inner is None:
+            self._direct.update((id(one.plain), id(x.plain)) for one in path)
+        return path, inner
+
+    def _path(self, node, x):
         path = []
         while True:
             moving = [part for part in node.children if self.depends(part, x)]
-            if len(moving) != 1 or type(node) is Piecewise:
+            if len(moving) != 1 or type(node) is Piecewise or (id(node.plain), id(x.plain)) in self._direct:
                 return path, None
             path.append(node)
             inside = moving[0]
@@ -292,6 +318,7 @@ class Steps:
         return True
 
     def _chain(self, node, links, x):
+        self._spend(len(links))
         letters = [self._letter(inner) for _, _, inner in links[:-1]] + [x]
         functions = [self.letters.next_function() for _ in links]
         of = self.letters.output if node is self.root else self.letters.letter_of(node)

@@ -58,6 +58,8 @@ class Definitions:
 
     def written_out(self, expression) -> Expression:
         """The expression in variables only: every letter replaced by what it stands for."""
+        if not self._written_out:
+            return expression
         used = {letter: self._written_out[letter] for letter in symbols_of(expression) if letter in self._written_out}
         return replaced(expression, used) if used else expression
 

@@ -12,8 +12,8 @@ from fractions import Fraction
 import numpy
 
 from chainrule.derivations.precision import high_precision
-from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, lift
-from chainrule.expressions.evaluate import Prepared, Values
+from chainrule.expressions import EXPRESSIONS, Constant, Expression, Number, Plan, lift
+from chainrule.expressions.evaluate import ARRAYS, Values, evaluate
 
 REACH = 50
 _GRID = numpy.arange(-20 * REACH, 20 * REACH + 1) / 20
@@ -23,19 +23,20 @@ _MOST = 40  # more zeros than this are a pattern, not a list
 
 def values_on(expression, name):
     """A function of points (values of one variable): the expression at each of them."""
-    prepared = Prepared((expression,))
+    plan = Plan(expression)
 
     def values(points):
-        return numpy.broadcast_to(numpy.asarray(prepared({name: points})[0], dtype=float), numpy.shape(points))
+        (found,) = plan({name: points}, kind=ARRAYS)
+        return numpy.broadcast_to(numpy.asarray(found, dtype=float), numpy.shape(points))
 
     return values
 
 
 def zeros(quantity, name):
     """The zeros of the quantity on the grid's range, in order; None where there are too many to list."""
-    quantity = values_on(quantity, name)
+    on = values_on(quantity, name)
     with numpy.errstate(all="ignore"):
-        values = quantity(_GRID)
+        values = on(_GRID)
         found = [float(x) for x in _GRID[values == 0]]
         left, right = values[:-1], values[1:]
         crossing = numpy.nonzero((left * right < 0) & numpy.isfinite(left) & numpy.isfinite(right))[0]
@@ -44,11 +45,11 @@ def zeros(quantity, name):
         if len(found) + len(crossing) + len(touching) + len(edges) > _MOST:
             return None
         for i in crossing:
-            found += _crossing(quantity, _GRID[i], _GRID[i + 1])
+            found += _crossing(on, _GRID[i], _GRID[i + 1])
         for i in touching:
-            found += _touching(quantity, _GRID[i - 1], _GRID[i + 1])
+            found += _touching(on, _GRID[i - 1], _GRID[i + 1])
         for i in edges:
-            found += _edge(quantity, _GRID[i], _GRID[i + 1])
+            found += _edge(on, _GRID[i], _GRID[i + 1])
     return _distinct(found)
 
 
@@ -60,16 +61,16 @@ def _nearly_touching(size):
     return 1 + numpy.nonzero(low)[0]
 
 
-def _at(quantity, x):
-    return float(quantity(numpy.float64(x)))
+def _at(on, x):
+    return float(on(numpy.float64(x)))
 
 
-def _narrowed(quantity, low, high, side):
+def _narrowed(on, low, high, side):
     """The two neighbouring floats between which `side` (a function of values) changes, and its value at `low`."""
-    start = bool(side(quantity(numpy.array([low])))[0])
+    start = bool(side(on(numpy.array([low])))[0])
     while True:
         points = numpy.linspace(low, high, _PIECES)
-        changed = side(quantity(points)) != start
+        changed = side(on(points)) != start
         changed[-1] = True
         first = int(numpy.argmax(changed))
         if first == 0 or (points[first - 1], points[first]) == (low, high):
@@ -77,30 +78,30 @@ def _narrowed(quantity, low, high, side):
         low, high = float(points[first - 1]), float(points[first])
 
 
-def _crossing(quantity, low, high):
+def _crossing(on, low, high):
     """A zero between two points of opposite sign; none where the quantity jumps over zero (a pole)."""
-    before = max(abs(_at(quantity, low)), abs(_at(quantity, high)))
-    low, high, _ = _narrowed(quantity, low, high, lambda values: values > 0)
-    size, x = min((abs(_at(quantity, x)), x) for x in (low, high))
+    before = max(abs(_at(on, low)), abs(_at(on, high)))
+    low, high, _ = _narrowed(on, low, high, lambda values: values > 0)
+    size, x = min((abs(_at(on, x)), x) for x in (low, high))
     return [x] if size <= 1e-6 * (1 + before) else []
 
 
-def _touching(quantity, low, high):
+def _touching(on, low, high):
     """A place where the quantity comes down to zero and goes up again."""
-    before = abs(_at(quantity, low)) + abs(_at(quantity, high))
+    before = abs(_at(on, low)) + abs(_at(on, high))
     for _ in range(12):
         points = numpy.linspace(low, high, _PIECES)
-        least = int(numpy.nanargmin(numpy.abs(quantity(points))))
+        least = int(numpy.nanargmin(numpy.abs(on(points))))
         low, high = float(points[max(0, least - 1)]), float(points[min(_PIECES - 1, least + 1)])
     middle = (low + high) / 2
-    return [middle] if abs(_at(quantity, middle)) <= 1e-13 * (1 + before) else []
+    return [middle] if abs(_at(on, middle)) <= 1e-13 * (1 + before) else []
 
 
-def _edge(quantity, low, high):
+def _edge(on, low, high):
     """The end of the range where the quantity is a number, where it comes down to zero there."""
-    low, high, outside = _narrowed(quantity, low, high, numpy.isnan)
+    low, high, outside = _narrowed(on, low, high, numpy.isnan)
     end = high if outside else low
-    return [end] if abs(_at(quantity, end)) <= 1e-6 else []
+    return [end] if abs(_at(on, end)) <= 1e-6 else []
 
 
 def _distinct(found):
@@ -132,10 +133,9 @@ def vanishes(quantity, name, at) -> bool:
     """Whether the quantity is zero at an exact number, to as many digits as can be had."""
     if importlib.util.find_spec("mpmath"):
         kind = high_precision()
-        at = Values({}, kind=kind)[at]
-        value = Values({name: at}, kind=kind)[quantity]
+        value = Values({name: Values({}, kind=kind)[at]}, kind=kind)[quantity]
         return bool(kind.mp.isfinite(value) and abs(value) < 1e-40)
-    return abs(_at(values_on(quantity, name), float(Values({})[at]))) < 1e-12
+    return abs(evaluate(quantity, {name: evaluate(at, {})})) < 1e-12
 
 
 _UNITS = (

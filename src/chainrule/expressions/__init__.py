@@ -9,10 +9,10 @@
 """
 
 from chainrule.expressions.conditions import Comparison, Junction, Negation
-from chainrule.expressions.evaluate import Values, evaluate
+from chainrule.expressions.evaluate import Plan, Values, evaluate
 from chainrule.expressions.namespace import EXPRESSIONS
 from chainrule.expressions.rules import generic, local_derivative
-from chainrule.expressions.tidy import tidy
+from chainrule.expressions.tidy import combined, tidied, tidy
 from chainrule.expressions.tree import (
     Abstract,
     Apply,
@@ -22,6 +22,7 @@ from chainrule.expressions.tree import (
     Piecewise,
     Symbol,
     exact,
+    has_more_parts,
     lift,
     part_by_part,
     rebuilt,
@@ -41,17 +42,21 @@ __all__ = [
     "Negation",
     "Number",
     "Piecewise",
+    "Plan",
     "Symbol",
     "Values",
+    "combined",
     "evaluate",
     "exact",
     "generic",
+    "has_more_parts",
     "lift",
     "local_derivative",
     "part_by_part",
     "rebuilt",
     "replaced",
     "symbols_of",
+    "tidied",
     "tidy",
     "walk",
 ]

@@ -67,7 +67,8 @@ class Comparison(Condition):
     def __new__(cls, relation, left, right, spelling=None, place=None):
         left, right = lift(left), lift(right)
         fields, plain = (relation, left, right), (relation, left.plain, right.plain)
-        return made(cls, (relation, *ids((left, right))), plain, fields, spelling, place, is_spelled((left, right)))
+        key = ("Comparison", relation, *ids((left, right)))
+        return made(cls, key, plain, fields, spelling, place, is_spelled((left, right)))
 
     @property
     def children(self):
@@ -95,7 +96,7 @@ class Junction(Condition):
         conditions = tuple(conditions)
         plain = tuple([condition.plain for condition in conditions])
         spelled = is_spelled(conditions)
-        return made(cls, (word, ids(plain)), (word, plain), (word, conditions), spelling, place, spelled)
+        return made(cls, ("Junction", word, *ids(plain)), (word, plain), (word, conditions), spelling, place, spelled)
 
     @property
     def children(self):
@@ -113,7 +114,7 @@ class Negation(Condition):
 
     def __new__(cls, condition, spelling=None, place=None):
         fields, spelled = (condition,), is_spelled((condition,))
-        return made(cls, ids(fields), (condition.plain,), fields, spelling, place, spelled)
+        return made(cls, ("Negation", *ids(fields)), (condition.plain,), fields, spelling, place, spelled)
 
     @property
     def children(self):

@@ -11,6 +11,7 @@ Outside its domain a function is NaN, and infinite where its limit is; nothing i
 nan
 """
 
+import functools
 from typing import Any
 
 import numpy
@@ -57,6 +58,10 @@ class Floats:
                 return careful(primitive.forward, *arguments)
         return primitive.forward(numpy, *arguments, **params)
 
+    def operation(self, primitive, params) -> Any:
+        """The primitive as a function of its arguments' values."""
+        return lambda *arguments: self.apply(primitive, arguments, params)
+
     def compare(self, relation, left, right):
         return HOLDS[relation](left, right)
 
@@ -76,7 +81,20 @@ class Floats:
         return next((value for condition, value in zip(conditions, values) if condition), otherwise)
 
 
-FLOATS = Floats()
+class Arrays(Floats):
+    """As `Floats` where a variable is an array: all that is computed is left to NumPy, and costs less to start."""
+
+    def number(self, value: Any) -> Any:
+        return value if isinstance(value, numpy.ndarray) else numpy.float64(super().number(value))
+
+    def constant(self, name):
+        return numpy.float64(Constant.VALUES[name])
+
+    def operation(self, primitive, params):
+        return functools.partial(primitive.forward, numpy, **params)
+
+
+FLOATS, ARRAYS = Floats(), Arrays()
 _GREATEST_EXACT = 2**53  # a float holds whole numbers up to here
 
 
@@ -100,111 +118,115 @@ class Values:
             return part_by_part(expression, self._known, self._value)
 
     def _value(self, node):
+        return self.operation(node)(*[self._known[id(child)] for child in node.children])
+
+    def operation(self, node) -> Any:
+        """What gives the value of a node from those of its children."""
         if type(node) is Symbol:
-            return _given(node, self._at)
-        children = [self._known[id(child)] for child in node.children]
-        return operation(node, self._kind, self._functions)(children)
+            return lambda: self._given(node)
+        if type(node) is Abstract:
+            return lambda *children: self._abstract(node, children)
+        return _operation(node, self._kind)
+
+    def _given(self, symbol):
+        if symbol.name not in self._at:
+            given = ", ".join(self._at) or "nothing"
+            raise ArgumentError(f"{symbol.name} has no value: the point gives {given}", f"give {symbol.name} as well")
+        return self._at[symbol.name]
+
+    def _abstract(self, node, children):
+        if node.name not in self._functions:
+            raise ArgumentError(
+                f"{node.name} is only declared, so it has no value",
+                f"give functions={{{node.name!r}: a function of (orders, *arguments)}}",
+            )
+        return self._functions[node.name](node.orders, *children)
 
 
-class Prepared:
-    """Expressions that are evaluated at many points: what does not depend on the point is worked out once.
+def _operation(node, kind):
+    """What gives the value of a node, which depends on no point, from those of its children."""
+    if type(node) is Apply:
+        apply = kind.operation(node.primitive, node.params or {})
+        exponent = exact(node.arguments[1]) if node.name == "power" else None
+        if exponent is not None and abs(exponent) < _GREATEST_EXACT:
+            return lambda base, _: apply(base, exponent)  # so that an odd root is real
+        return apply
+    if type(node) is Number:
+        value = kind.number(node.value)
+        return lambda: value
+    if type(node) is Constant:
+        return lambda: kind.constant(node.name)
+    if type(node) is Comparison:
+        return functools.partial(kind.compare, node.relation)
+    if type(node) is Piecewise:
+        count, whole = len(node.branches), node.otherwise is not None
 
-    Args:
-        expressions: what is evaluated.
-        functions, kind: as for `Values`.
+        def chosen(*children):
+            otherwise = children[-1] if whole else kind.number(float("nan"))
+            return kind.choose(children[0 : 2 * count : 2], children[1 : 2 * count : 2], otherwise)
+
+        return chosen
+    if type(node) is Junction:
+        return lambda *conditions: kind.join(node.word, conditions)
+    return kind.opposite
+
+
+class Plan:
+    """Expressions in the order in which they are evaluated, for evaluating them at more than one point.
+
+    A value is let go as soon as nothing needs it any more.
+
+    Attributes:
+        nodes: the distinct parts, each after those that it is made of.
 
     >>> x = Symbol("x")
-    >>> both = Prepared((x**2, x + 1))
-    >>> both({"x": 3.0}), both({"x": 0.5})
-    ([9.0, 4.0], [0.25, 1.5])
+    >>> plan = Plan(x**2, x**2 + 1)
+    >>> plan({"x": 3.0}), len(plan.nodes)
+    ([9.0, 10.0], 5)
     """
 
-    def __init__(self, expressions, functions=None, kind: Any = FLOATS):
-        self._kind, self._names, self._start, self._steps = kind, [], [], []
-        places, fixed = {}, Values({}, functions, kind)
-        self._nodes = [node.plain for node in walk(*expressions)]  # kept, so that their identities stay theirs
-        varied = set()
-        for place, node in enumerate(self._nodes):
-            places[id(node)] = place
-            children = tuple([places[id(child)] for child in node.children])
-            if type(node) is Symbol:
-                self._names.append((place, node))
-            elif varied.isdisjoint(children):
-                self._start.append((place, fixed[node]))
-                continue
+    def __init__(self, *expressions):
+        self.nodes = [node.plain for node in walk(*expressions)]
+        index = {id(node): i for i, node in enumerate(self.nodes)}
+        self._arguments = [tuple([index[id(child)] for child in node.children]) for node in self.nodes]
+        self._wanted = [index[id(expression.plain)] for expression in expressions]
+        self._over = self._last_uses()
+        self._operations: dict[Any, list] = {}
+
+    def _last_uses(self):
+        """For each node, the places of the values that nothing needs after it."""
+        over, needed = [], set(self._wanted)
+        for arguments in reversed(self._arguments):
+            last = tuple([i for i in dict.fromkeys(arguments) if i not in needed])
+            needed.update(last)
+            over.append(last)
+        return over[::-1]
+
+    def _operations_of(self, kind):
+        """What gives each value in a kind of numbers; None for what depends on the point."""
+        shared: dict[Any, Any] = {}  # one for all applications of a primitive
+        found: list[Any] = []
+        for node in self.nodes:
+            if type(node) in (Symbol, Abstract):
+                found.append(None)
+            elif type(node) is not Apply or node.params or node.name == "power":
+                found.append(_operation(node, kind))
             else:
-                self._steps.append((place, operation(node, kind, functions or {}), children))
-            varied.add(place)
-        self._asked = [places[id(expression.plain)] for expression in expressions]
+                if node.primitive not in shared:
+                    shared[node.primitive] = _operation(node, kind)
+                found.append(shared[node.primitive])
+        return found
 
-    def __call__(self, at) -> list:
-        """The values at a point, in the order of the expressions.
-
-        Raises: ArgumentError for a variable that is not given.
-        """
-        values: list = [None] * len(self._nodes)
-        for place, value in self._start:
-            values[place] = value
-        for place, symbol in self._names:
-            values[place] = self._kind.number(_given(symbol, at))
+    def __call__(self, at, functions=None, kind: Any = FLOATS) -> list:
+        """The values of the expressions at a point, in their order; arguments as for `Values`."""
+        if kind not in self._operations:
+            self._operations[kind] = self._operations_of(kind)
+        point, values = Values(at, functions, kind), [None] * len(self.nodes)
         with numpy.errstate(all="ignore"):
-            for place, work, children in self._steps:
-                values[place] = work([values[child] for child in children])
-        return [values[place] for place in self._asked]
-
-
-def _given(symbol, at):
-    if symbol.name not in at:
-        given = ", ".join(at) or "nothing"
-        raise ArgumentError(f"{symbol.name} has no value: the point gives {given}", f"give {symbol.name} as well")
-    return at[symbol.name]
-
-
-def operation(node, kind, functions) -> Any:
-    """What a node does: a function of the list of its children's values.
-
-    Raises: ArgumentError for an abstract function that is not given.
-    """
-    if type(node) is Apply:
-        return _applied(node, kind)
-    if type(node) is Number:
-        return lambda children: kind.number(node.value)
-    if type(node) is Constant:
-        return lambda children: kind.constant(node.name)
-    if type(node) is Comparison:
-        return lambda children: kind.compare(node.relation, *children)
-    if type(node) is Abstract:
-        return _declared(node, functions)
-    if type(node) is Piecewise:
-        return _chosen(node, kind)
-    if type(node) is Junction:
-        return lambda children: kind.join(node.word, children)
-    return lambda children: kind.opposite(children[0])
-
-
-def _applied(node, kind):
-    primitive, params, apply = node.primitive, node.params or {}, kind.apply
-    exponent = exact(node.arguments[1]) if node.name == "power" else None
-    if exponent is not None and abs(exponent) < _GREATEST_EXACT:  # so that an odd root is real
-        return lambda children: apply(primitive, [children[0], exponent], params)
-    return lambda children: apply(primitive, children, params)
-
-
-def _chosen(node, kind):
-    count = len(node.branches)
-
-    def choose(children):
-        otherwise = kind.number(float("nan")) if node.otherwise is None else children[-1]
-        return kind.choose(children[0 : 2 * count : 2], children[1 : 2 * count : 2], otherwise)
-
-    return choose
-
-
-def _declared(node, functions):
-    if node.name not in functions:
-        raise ArgumentError(
-            f"{node.name} is only declared, so it has no value",
-            f"give functions={{{node.name!r}: a function of (orders, *arguments)}}",
-        )
-    function = functions[node.name]
-    return lambda children: function(node.orders, *children)
+            for i, (operation, arguments) in enumerate(zip(self._operations[kind], self._arguments)):
+                if operation is None:
+                    operation = point.operation(self.nodes[i])
+                values[i] = operation(*[values[j] for j in arguments])
+                for j in self._over[i]:
+                    values[j] = None
+        return [values[i] for i in self._wanted]

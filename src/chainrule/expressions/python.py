@@ -14,6 +14,7 @@ array([-2.,  2.])
 
 import keyword
 import math
+import sys
 from fractions import Fraction
 
 import numpy
@@ -32,11 +33,14 @@ from chainrule.expressions.printing import (
     decimal,
     whole_exponent,
 )
-from chainrule.expressions.tree import Abstract, Constant, Number, Symbol, exact, walk
+from chainrule.expressions.tree import Abstract, Constant, Number, Symbol, exact, has_more_parts, symbols_of, walk
 
 RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "==", "!=": "!="}
 _CONSTANTS = {"pi": "np.pi", "e": "np.e", "infinity": "np.inf"}
 _GREATEST_INT = 2**53
+_FEW_PARTS = 100  # an expression of no more distinct parts is written as it is
+_WORTH_A_NAME, _LONG = 6, 60  # operations and operands of a part that occurs again, and of any part
+_MOST_NESTED = 20  # branches that are written inside each other
 
 # What NumPy has under no name, written out; {0} stands for an argument in brackets where it needs them.
 _WRITTEN_OUT = {
@@ -64,15 +68,52 @@ _WRITTEN_OUT = {
 
 
 def python(expression):
-    """The expression as Python text.
+    """The expression as Python text; of a long one, parts have names of their own: `((_1 := ...), ..., _1*x)[-1]`.
 
-    Raises: UnsupportedFunctionError for what NumPy has no function for.
+    Raises: UnsupportedFunctionError for what NumPy has no function for, or a number larger than its floats.
     """
     if has_arrays(expression):
         from chainrule.expressions.arrayprinters import ArrayPython  # which adds to this printer
 
         return ArrayPython(expression)(expression)
-    return Python(expression)(expression)
+    parts = named_parts(expression)
+    if len(parts) == 1:
+        return Python(expression)(expression)
+    *given, (_, whole) = [(name, _own(part)) for name, part in parts]
+    named = "".join(f"({name} := {text}), " for name, text in given)
+    return f"({named}{whole})[-1]"
+
+
+def _own(part):
+    """The text of a named part; one in which no variable occurs is made a number of NumPy's."""
+    text = Python(part)(part)
+    return text if symbols_of(part) else f"np.float64({text})"
+
+
+def named_parts(expression):
+    """A long expression as `(name, part)` pairs, each in terms of those before it; the last is the whole.
+
+    Named is what occurs more than once, and what would make a line too long: the text is as long as the parts are
+    many, and nothing in it is nested deeper than Python can read.
+    """
+    if not has_more_parts(expression, _FEW_PARTS):
+        return [("", expression)]
+    uses: dict[int, int] = {}
+    nodes = [node.plain for node in walk(expression)]
+    for node in nodes:
+        for child in node.children:
+            uses[id(child)] = uses.get(id(child), 0) + 1
+    parts, standing, lengths = [], {}, {}
+    for node in nodes:
+        own = node.of(*[standing[id(child)] for child in node.children])
+        length = 1 + sum(lengths[id(child)] for child in node.children)
+        repeated = uses.get(id(node), 0) > 1 and length >= _WORTH_A_NAME
+        if node is not nodes[-1] and not hasattr(node, "is_condition") and (repeated or length > _LONG):
+            name = f"_{len(parts) + 1}"
+            parts.append((name, own))
+            own, length = Symbol(name), 1
+        standing[id(node)], lengths[id(node)] = own, length
+    return [*parts, ("", standing[id(nodes[-1])])]
 
 
 def identifier(name):
@@ -183,6 +224,11 @@ class Python(Printer):
     def _piecewise(self, node, pieces):
         value = "np.nan" if node.otherwise is None else pieces[-1].parts
         count = len(node.branches)
+        if count > _MOST_NESTED:
+            conditions, branches = (
+                [part for piece in pieces[i : 2 * count : 2] for part in (", ", piece.parts)][1:] for i in (0, 1)
+            )
+            return Piece(("np.select([", conditions, "], [", branches, "], ", value, ")"), ATOM)
         for condition, branch in reversed(list(zip(pieces[0 : 2 * count : 2], pieces[1 : 2 * count : 2]))):
             value = ("np.where(", condition.parts, ", ", branch.parts, ", ", value, ")")
         return Piece(value, ATOM)
@@ -190,6 +236,11 @@ class Python(Printer):
 
 def _digits(number):
     """A number as Python reads it; a whole number that NumPy would not hold as a float."""
+    if number.value > sys.float_info.max:
+        raise UnsupportedFunctionError(
+            f"a number of {len(str(int(number.value)))} digits is larger than NumPy's floats",
+            "evaluate the expression in more digits, as with mpmath",
+        )
     if isinstance(number.value, int) and number.value > _GREATEST_INT:
         return repr(float(number.value))
     return decimal(number)

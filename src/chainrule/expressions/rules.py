@@ -6,6 +6,7 @@
 1/(2√x)
 """
 
+import sys
 from typing import Any
 
 from chainrule.core.selection import Selected
@@ -49,6 +50,8 @@ def local_derivative(node, i, value=None, arguments=None) -> Any:
 def _argument(argument):
     """An argument as a rule expects it: a rational number as such, so that the rule can branch on it."""
     number = exact(argument)
+    if number is not None and abs(number) > sys.float_info.max:
+        return argument  # a rule makes a float of it
     return argument if number is None or type(argument) is Number and type(number) is not int else number
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from chainrule.expressions.conditions import Comparison, decided
 from chainrule.expressions.tree import Apply, Constant, Number, Piecewise, exact, is_decimal, lift, rebuilt
+from chainrule.ops import CATALOGUE
 
 
 def tidy(expression, kept=()):
@@ -21,10 +22,11 @@ def tidy(expression, kept=()):
     Args:
         kept: sub-expressions to be taken whole, as they are.
     """
-    return rebuilt(expression, _tidied, kept)
+    return rebuilt(expression, tidied, kept)
 
 
-def _tidied(node):
+def tidied(node):
+    """As `tidy`, where everything that the node is made of is taken as it is."""
     if type(node) is Piecewise:
         return _piecewise(node)
     rule = _RULES.get(node.name) if type(node) is Apply else None
@@ -32,6 +34,12 @@ def _tidied(node):
         return node
     better = rule(*node.arguments)
     return node if better is None else better
+
+
+def combined(name, a, b):
+    """`tidied` of a + b, a - b, a · b or a / b, for the name of the room that does it."""
+    better = _RULES[name](a, b)
+    return Apply(CATALOGUE[name], (a, b)) if better is None else better
 
 
 def _sign(node):

@@ -13,6 +13,7 @@ False
 True
 """
 
+import itertools
 import math
 import threading
 import weakref
@@ -24,7 +25,7 @@ import numpy
 from chainrule.errors import ArgumentError
 from chainrule.ops import CATALOGUE
 
-_set = object.__setattr__
+_set, _new = object.__setattr__, object.__new__
 _LOCK = threading.Lock()
 _ONLY: Any = weakref.WeakValueDictionary()  # what a plain node consists of -> the node
 
@@ -167,11 +168,11 @@ def made(cls, key, plain_fields, fields, spelling, place, spelled):
     """A node of class `cls`, and behind it the only plain one of its `key`.
 
     Args:
-        key: what the plain node consists of, its children by identity.
+        key: what the plain node consists of: a tuple of names, numbers and identities, which costs the garbage
+            collector nothing.
         plain_fields, fields: the attributes of the plain node and of this one, which may be spelled.
         spelled: whether anything in `fields` differs from `plain_fields`.
     """
-    key = (cls, *key)
     plain = _ONLY.get(key)
     if plain is None:
         fresh = _node(cls, plain_fields, None, None, None)
@@ -183,7 +184,7 @@ def made(cls, key, plain_fields, fields, spelling, place, spelled):
 
 
 def _node(cls, fields, spelling, place, plain):
-    node = object.__new__(cls)
+    node = _new(cls)
     for name, value in zip(cls.__slots__, fields):
         _set(node, name, value)
     _set(node, "spelling", spelling)
@@ -223,7 +224,7 @@ class Number(Expression):
         value = _normal(Fraction(repr(value) if isinstance(value, float) else value))
         if value < 0 or not is_decimal(value):
             raise ArgumentError(f"a Number cannot be {value}", "use lift(), which writes signs and fractions out")
-        return made(cls, (value,), (value, None), (value, text), None, place, text is not None)
+        return made(cls, ("Number", value), (value, None), (value, text), None, place, text is not None)
 
 
 class Constant(Expression):
@@ -240,7 +241,7 @@ class Constant(Expression):
     def __new__(cls, name, place=None):
         if name not in cls.VALUES:
             raise ArgumentError(f"there is no constant {name!r}", f"use one of {', '.join(cls.VALUES)}")
-        return made(cls, (name,), (name,), (name,), None, place, False)
+        return made(cls, ("Constant", name), (name,), (name,), None, place, False)
 
     @property
     def value(self):
@@ -257,7 +258,7 @@ class Symbol(Expression):
 
     def __new__(cls, name, shape=(), spelling=None, place=None):
         shape = tuple(shape)
-        return made(cls, (name, shape), (name, shape), (name, shape), spelling, place, False)
+        return made(cls, ("Symbol", name, shape), (name, shape), (name, shape), spelling, place, False)
 
 
 class Apply(Expression):
@@ -276,13 +277,26 @@ class Apply(Expression):
     params: dict | None
 
     def __new__(cls, primitive, arguments, params=None, spelling=None, place=None):
-        arguments = tuple([a if isinstance(a, Expression) else lift(a) for a in arguments])
-        frozen = tuple(sorted((name, repr(value)) for name, value in params.items())) if params else None
-        spelled = is_spelled(arguments)
-        plain = tuple([a.plain for a in arguments]) if spelled else arguments
+        arguments = tuple(arguments)
+        spelled, key, plain = False, ["Apply", id(primitive)], []
+        for i, one in enumerate(arguments):
+            if not isinstance(one, Expression):
+                one = lift(one)
+                arguments = (*arguments[:i], one, *arguments[i + 1 :])
+            own = one._plain
+            if own is None:
+                own = one
+            else:
+                spelled = True
+            plain.append(own)
+            key.append(id(own))
+        if params:
+            key.append(repr(sorted((name, repr(value)) for name, value in params.items())))
+        plain = tuple(plain)
         fields = (primitive, plain, params or None)
-        spelled_fields = (primitive, arguments, params or None)
-        return made(cls, (primitive, ids(plain), frozen), fields, spelled_fields, spelling, place, spelled)
+        if not spelled:
+            return made(cls, tuple(key), fields, fields, spelling, place, False)
+        return made(cls, tuple(key), fields, (primitive, arguments, params or None), spelling, place, True)
 
     @property
     def name(self):
@@ -320,7 +334,7 @@ class Abstract(Expression):
         spelled = is_spelled(arguments)
         plain = tuple([a.plain for a in arguments])
         fields, spelled_fields = (name, plain, orders), (name, arguments, orders)
-        return made(cls, (name, ids(plain), orders), fields, spelled_fields, spelling, place, spelled)
+        return made(cls, ("Abstract", name, *ids(plain), *orders), fields, spelled_fields, spelling, place, spelled)
 
     @property
     def children(self):
@@ -356,7 +370,7 @@ class Piecewise(Expression):
         spelled = is_spelled(parts)
         plain = tuple([(condition.plain, value.plain) for condition, value in branches])
         fields = (plain, None if otherwise is None else otherwise.plain)
-        key = (ids(parts), otherwise is None)
+        key = ("Piecewise", *ids(parts), otherwise is None)
         return made(cls, key, fields, (branches, otherwise), spelling, place, spelled)
 
     @property
@@ -452,12 +466,12 @@ def exact(expression, depth=8) -> int | Fraction | None:
         return expression.value
     if type(expression) is not Apply or expression.name not in ("negative", "divide") or not depth:
         return None
-    parts = [part.value if type(part) is Number else exact(part, depth - 1) for part in expression.arguments]
+    *above, last = expression.arguments
+    below = exact(last, depth - 1)  # first what is below the line: that alone mostly settles it
     if expression.name == "negative":
-        return None if parts[0] is None else -parts[0]
-    if parts[0] is None or not parts[1]:
-        return None
-    return _normal(Fraction(parts[0]) / parts[1])
+        return None if below is None else -below
+    top = exact(above[0], depth - 1) if below else None
+    return _normal(Fraction(top) / below) if below and top is not None else None
 
 
 def walk(*expressions):
@@ -474,6 +488,11 @@ def walk(*expressions):
                 stack.extend([(child, False) for child in reversed(children)])
             else:
                 yield node
+
+
+def has_more_parts(expression, most):
+    """Whether an expression has more than `most` distinct parts; no more than that are looked at."""
+    return sum(1 for _ in itertools.islice(walk(expression), most + 1)) > most
 
 
 def part_by_part(expression, known, value):
