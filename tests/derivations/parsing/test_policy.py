@@ -104,6 +104,9 @@ MORE = [
 ]
 
 LATEX = [
+    (r"f^{2}(x)", Abstract("f", (x,)) ** 2, ["function"]),
+    (r"f^{3} \left(x\right)^{2}", Symbol("f") ** 3 * x**2, []),
+    (r"f^{(2)}\left(x\right)", Abstract("f", (x,), (2,)), ["function"]),
     (r"\sin x \cos x", xp.sin(x) * xp.cos(x), []),
     (r"\sin^2 x", xp.sin(x) ** 2, []),
     (r"\tan^2 3x", xp.tan(3 * x) ** 2, []),

@@ -334,8 +334,10 @@ class Grammar(Calls):
         if not abstract and token.value in ABSTRACT and self.kinds.get(token.value) != "variable":
             after = self.ahead(2)
             abstract = follows.is_sign("(") or follows.kind == "primes" and after.is_sign("(")
-            raised = follows.is_sign("^") and after.kind == "number"  # f^2(x)
-            raised = raised and self.ahead(3).is_sign("(") and not self.ahead(3).spaced
+            grouped = after.is_sign("group(") and self.ahead(4).is_sign("group)")
+            number, argument = (self.ahead(3), self.ahead(5)) if grouped else (after, self.ahead(3))
+            raised = follows.is_sign("^") and number.kind == "number"  # f^2(x), f^{2}(x)
+            raised = raised and argument.is_sign("(") and not argument.spaced
             abstract = abstract or raised or follows.is_sign("^") and self._orders(1)[0] is not None
         if abstract:
             return (yield self.abstract())
@@ -527,7 +529,9 @@ class Grammar(Calls):
         place, orders = start + 2, []
         if not self.ahead(start + 1).is_sign("(", "group("):
             return None, 0
-        grouped = self.ahead(start + 1).is_sign("group(") and self.ahead(place).is_sign("(")  # LaTeX's ^{(1, 0)}
+        grouped = self.ahead(start + 1).is_sign("group(")
+        if grouped and not self.ahead(place).is_sign("("):  # LaTeX's ^{2} is a power, and ^{(2)} is not
+            return None, 0
         place += grouped
         while self.ahead(place).kind == "number" and Fraction(self.ahead(place).value[0]).denominator == 1:
             number = self.ahead(place)
