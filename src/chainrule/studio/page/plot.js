@@ -138,7 +138,7 @@ export class NumberLines {
     this.names = names;
     this.lines = names.map((name, i) => this.#line(name, colours[i], 44 + i * 66));
     this.links = names.slice(1).map((_, i) => s("text", { class: "stretch", x: WIDE - RIGHT, y: 44 + i * 66 + 40, "text-anchor": "end" }));
-    this.element = s("svg", { class: "plot lines", viewBox: `0 0 ${WIDE} ${names.length * 66 + 12}`, role: "img" }, ...this.lines.map((line) => line.group), ...this.links);
+    this.element = s("svg", { class: "plot lines", viewBox: `0 0 ${WIDE} ${names.length * 66 + 12}`, role: "img", "aria-label": "Number lines" }, ...this.lines.map((line) => line.group), ...this.links);
   }
 
   /** One line: a strip of ticks that slides under the value in the middle. */
