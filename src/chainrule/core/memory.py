@@ -9,6 +9,7 @@ allocators ignore this, at no cost. At most twice this size stays with the proce
 
 import contextlib
 import gc
+import threading
 
 import numpy
 
@@ -21,15 +22,29 @@ def keep_freed_memory():
     numpy.empty(_LARGEST, "u1")
 
 
+class _Collector:
+    """How many stretches of code ask for fewer collections now, and what the thresholds were before the first."""
+
+    lock = threading.Lock()
+    asking, before = 0, (0, 0, 0)
+
+
 @contextlib.contextmanager
 def seldom_collected():
     """Where many objects are made that all stay: Python's cyclic collector looks through them less often.
 
     It would visit all of them again whenever they have grown by a quarter, which costs as much as to make them.
+    Nested, and in several threads at once, the thresholds come back when the last one has ended.
     """
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _STAYING) if before[0] else 0, *before[1:])
+    with _Collector.lock:
+        _Collector.asking += 1
+        if _Collector.asking == 1:
+            _Collector.before = before = gc.get_threshold()
+            gc.set_threshold(max(before[0], _STAYING) if before[0] else 0, *before[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        with _Collector.lock:
+            _Collector.asking -= 1
+            if not _Collector.asking:
+                gc.set_threshold(*_Collector.before)

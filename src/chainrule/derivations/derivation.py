@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from chainrule.core.memory import seldom_collected
 from chainrule.derivations import checking, domain, formats, forms, outlining, points
 from chainrule.derivations.folding import Folding
 from chainrule.derivations.model import Check, Differential, Factor, Note, Numbers, Path, Step
@@ -72,6 +73,7 @@ class Derivative:
         """
         return outlining.outline_of(self, numbers, simplify)
 
+    @seldom_collected()
     def render(self, format="text", **options) -> str:
         """The derivation in one of the formats of `chainrule.derivations.formats`, checked first."""
         return formats.render(self, format, **options)
@@ -209,6 +211,7 @@ class Derivation(Derivative):
         return total_step(self._steps, self.definitions, self.expression, self.output, self.variable)
 
     @cached_property
+    @seldom_collected()
     def result(self) -> Expression:
         """The derivative as it falls out of the rules: the composition stays visible, nothing is merged."""
         return self.written_out(self.step.derivative)
@@ -246,6 +249,7 @@ class Derivation(Derivative):
         return (*self.readings, *domain.notes(self))
 
     @cached_property
+    @seldom_collected()
     def check(self) -> Check:
         """The derivative compared with differences of the function.
 
