@@ -43,3 +43,13 @@ def test_a_collector_that_is_off_stays_off():
             assert gc.get_threshold()[0] == 0
     finally:
         gc.set_threshold(*before)
+
+
+def test_the_other_thresholds_are_left_alone():
+    before = gc.get_threshold()
+    try:
+        with seldom_collected():
+            gc.set_threshold(*gc.get_threshold()[:2], before[2] + 7)
+        assert gc.get_threshold() == (*before[:2], before[2] + 7)
+    finally:
+        gc.set_threshold(*before)

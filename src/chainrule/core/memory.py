@@ -23,10 +23,10 @@ def keep_freed_memory():
 
 
 class _Collector:
-    """How many stretches of code ask for fewer collections now, and what the thresholds were before the first."""
+    """How many stretches of code ask for fewer collections now, and what the first threshold was before them."""
 
     lock = threading.Lock()
-    asking, before = 0, (0, 0, 0)
+    asking, before = 0, 0
 
 
 @contextlib.contextmanager
@@ -34,17 +34,18 @@ def seldom_collected():
     """Where many objects are made that all stay: Python's cyclic collector looks through them less often.
 
     It would visit all of them again whenever they have grown by a quarter, which costs as much as to make them.
-    Nested, and in several threads at once, the thresholds come back when the last one has ended.
+    Nested, and in several threads at once, the first threshold comes back when the last one has ended. The others
+    are left alone: `collector` sets the third.
     """
     with _Collector.lock:
         _Collector.asking += 1
         if _Collector.asking == 1:
-            _Collector.before = before = gc.get_threshold()
-            gc.set_threshold(max(before[0], _STAYING) if before[0] else 0, *before[1:])
+            _Collector.before, *others = gc.get_threshold()
+            gc.set_threshold(max(_Collector.before, _STAYING) if _Collector.before else 0, *others)
     try:
         yield
     finally:
         with _Collector.lock:
             _Collector.asking -= 1
             if not _Collector.asking:
-                gc.set_threshold(*_Collector.before)
+                gc.set_threshold(_Collector.before, *gc.get_threshold()[1:])
