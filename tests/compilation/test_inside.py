@@ -1,7 +1,5 @@
 """Passes over loops in programs: what is left out, moved out and taken apart; the values stay what they are."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -17,25 +15,12 @@ from chainrule.compilation.program import (
 )
 from chainrule.compilation.scans import Scan, While, scan
 from chainrule.compilation.simplify import simplify
-
-NUMBERS = itertools.count()
-
-
-def variable(*shape, kind=None, dtype=float):
-    return Variable(next(NUMBERS), shape, np.dtype(dtype), kind or ("array" if shape else "scalar"))
+from tests.compilation.hand_written import Body as Instructions
+from tests.compilation.hand_written import variable
 
 
-class Body:
+class Body(Instructions):
     """A loop under construction."""
-
-    def __init__(self):
-        self.instructions = []
-
-    def __call__(self, function, *inputs, shape=(), name=None, dtype=float, **params):
-        made = variable(*shape, dtype=dtype)
-        inputs = tuple(x if type(x) in (Variable, Constant) else Constant(x) for x in inputs)
-        self.instructions.append(Instruction(name or function.__name__, function, inputs, params, (made,)))
-        return made
 
     def program(self, arguments, results, inputs, trips, carried, sliced=0, wanted=None):
         """The loop alone; of its outputs those with the numbers `wanted` (or all)."""

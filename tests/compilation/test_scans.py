@@ -1,7 +1,5 @@
 """Loops inside programs: native code, the interpreter and the plan give the same."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -11,31 +9,12 @@ from chainrule.compilation.program import (
     GuardFailed,
     Instruction,
     Program,
-    Variable,
     guard,
     interpret,
     verify,
 )
 from chainrule.compilation.scans import Scan, scan
-
-NUMBERS = itertools.count()
-
-
-def variable(*shape, dtype=float):
-    return Variable(next(NUMBERS), shape, np.dtype(dtype), "array" if shape else "scalar")
-
-
-class Body:
-    """Instructions under construction."""
-
-    def __init__(self):
-        self.instructions = []
-
-    def __call__(self, function, *inputs, shape=(), dtype=float, name=None, **params):
-        made = variable(*shape, dtype=dtype)
-        inputs = tuple(x if type(x) is Variable else Constant(np.float64(x)) for x in inputs)
-        self.instructions.append(Instruction(name or function.__name__, function, inputs, params, (made,)))
-        return made
+from tests.compilation.hand_written import Body, variable
 
 
 def looped(body, arguments, results, inputs, trips, carried, sliced, reverse=False):

@@ -9,13 +9,13 @@ import warnings
 from typing import Any
 
 from chainrule.compilation import signature as signatures
-from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
+from chainrule.compilation.native.entry import Unenterable, available, entry
+from chainrule.compilation.native.vectorcall import enter_at, fast_type
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import GuardFailed, Raises
 from chainrule.compilation.recording import Untraceable
-from chainrule.compilation.simplify import simplify
+from chainrule.compilation.simplify import ready
 from chainrule.compilation.tracing import Changing, record
-from chainrule.compilation.unpacking import unpack
 from chainrule.compilation.values import values
 from chainrule.compilation.work import seconds_to_compile
 from chainrule.core.modes import STATE
@@ -51,7 +51,7 @@ class Variant:
 
     def __init__(self, traced, reason, side, options):
         self.traced, self.reason, self.side, self._options = traced, reason, side, options
-        self.program = simplify(unpack(simplify(traced)))
+        self.program = ready(traced)
         needed = seconds_to_compile(self.program.instructions)
         if needed > options.budget:
             raise Untraceable(

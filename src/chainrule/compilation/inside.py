@@ -2,7 +2,7 @@
 
 import numpy
 
-from chainrule.compilation.program import LOOPS, RAISING, Constant, Instruction, Program, Variable, with_inputs
+from chainrule.compilation.program import LOOPS, RAISING, Constant, Instruction, Program, Variable, alike, with_inputs
 from chainrule.compilation.scans import Scan, scan
 
 
@@ -123,7 +123,7 @@ class _Shorter:
             for inner, given in getattr(self, name):
                 if name == "fixed" and type(given) is Constant and numpy.size(given.value) == 1:
                     known[inner] = given
-                elif given in seen and _alike(seen[given], inner):
+                elif given in seen and alike(seen[given], inner):
                     known[inner] = seen[given]
                 else:
                     seen.setdefault(given, inner)
@@ -203,7 +203,3 @@ class _Shorter:
         function: Scan = self.function.with_body(body, len(self.carries), len(self.stacks))
         outputs = [carry[3] for carry in self.carries] + [y for _, y in self.kept]
         return scan(function, [one[1] for one in parts], outputs, self.one.place)
-
-
-def _alike(x, y):
-    return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)

@@ -13,6 +13,7 @@ import numpy
 
 from chainrule.errors import ChainruleError
 
+_KEYED = 4096  # entries; larger constants are the same where they are one object
 LOOPS = ("scan", "while")  # instructions with programs inside: see `scans`
 
 
@@ -102,6 +103,24 @@ class Instruction:
 def _short(value):
     text = repr(value).replace("\n", " ")
     return text if len(text) < 60 else text[:57] + "..."
+
+
+def key_of(value):
+    """A parameter or a constant as a key: equal where they are the same bit by bit."""
+    if isinstance(value, (numpy.ndarray, numpy.generic)):
+        return (str(value.dtype), value.shape, value.tobytes(), type(value)) if value.size <= _KEYED else id(value)
+    if type(value) is float:
+        return value.hex()
+    if isinstance(value, (tuple, list)):
+        return type(value), tuple(map(key_of, value))
+    if isinstance(value, slice):
+        return slice, value.start, value.stop, value.step
+    return type(value), value
+
+
+def alike(x, y):
+    """Whether two variables are of one shape, dtype and kind."""
+    return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)
 
 
 def with_inputs(one, inputs):

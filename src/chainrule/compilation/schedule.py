@@ -47,24 +47,22 @@ class View:
 
 
 @dataclass(eq=False)
-class Scalar:
+class Step:
+    """What does the work of one instruction."""
+
+    instruction: Instruction
+
+
+class Scalar(Step):
     """One instruction on numbers, in registers."""
 
-    instruction: Instruction
 
-
-@dataclass(eq=False)
-class Guard:
+class Guard(Step):
     """One guard."""
 
-    instruction: Instruction
 
-
-@dataclass(eq=False)
-class Product:
+class Product(Step):
     """One matrix product."""
-
-    instruction: Instruction
 
     @property
     def weight(self):
@@ -73,29 +71,20 @@ class Product:
         return 2 * min(m, n) * k if max(m, k, n) <= SMALL else 1
 
 
-@dataclass(eq=False)
-class Decomposition:
+class Decomposition(Step):
     """One solve, inverse, determinant or Cholesky factor."""
 
-    instruction: Instruction
 
-
-@dataclass(eq=False)
-class Gather:
+class Gather(Step):
     """Entries read at a list of places, or added there."""
 
-    instruction: Instruction
 
-
-@dataclass(eq=False)
-class Running:
+class Running(Step):
     """Sums or products of the entries up to each one along an axis."""
 
-    instruction: Instruction
-
 
 @dataclass(eq=False)
-class Move:
+class Move(Step):
     """Entries copied to their places in the result; before, zeros everywhere if `clear`.
 
     Attributes:
@@ -103,23 +92,16 @@ class Move:
             in the operand's shape.
     """
 
-    instruction: Instruction
     pieces: list
     clear: bool
 
 
-@dataclass(eq=False)
-class Pack:
+class Pack(Step):
     """Numbers put side by side as an array (see `unpacking`)."""
 
-    instruction: Instruction
 
-
-@dataclass(eq=False)
-class Repeat:
+class Repeat(Step):
     """A loop of the program: its body has a schedule of its own (see `native.repeats`)."""
-
-    instruction: Instruction
 
 
 @dataclass(eq=False)

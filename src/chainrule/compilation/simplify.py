@@ -9,7 +9,8 @@ from chainrule.compilation.assembling import assemble
 from chainrule.compilation.canonical import getitem
 from chainrule.compilation.inside import loops, needed
 from chainrule.compilation.places import places
-from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable, alike, key_of, with_inputs
+from chainrule.compilation.unpacking import unpack
 
 _FOLDED = 4096  # entries; a larger constant is computed at every call rather than kept
 
@@ -21,6 +22,11 @@ def simplify(program, check=None):
         if check is not None:
             check(program)
     return program
+
+
+def ready(program):
+    """The program as native code is made of it: with small arrays taken apart, and simplified before and after."""
+    return simplify(unpack(simplify(program)))
 
 
 def dead_code(program):
@@ -43,7 +49,7 @@ def _substituted(program, visit):
     for one in program.instructions:
         inputs = tuple(map(look, one.inputs))
         if inputs != one.inputs:
-            one = Instruction(one.name, one.function, inputs, one.params, one.outputs, one.place)
+            one = with_inputs(one, inputs)
         found = visit(one)
         if type(found) is Instruction:
             kept.append(found)
@@ -53,19 +59,8 @@ def _substituted(program, visit):
 
 
 def _key(x):
-    """An operand or a parameter as a key; None where it has none."""
-    if type(x) is Variable:
-        return x
-    value = x.value if type(x) is Constant else x
-    if isinstance(value, (numpy.ndarray, numpy.generic)):
-        return (str(value.dtype), value.shape, value.tobytes(), type(value)) if value.size <= _FOLDED else id(x)
-    if type(value) is float:
-        return value.hex()
-    if isinstance(value, (tuple, list)):
-        return type(value), tuple(map(_key, value))
-    if isinstance(value, slice):
-        return slice, value.start, value.stop, value.step
-    return type(value), value
+    """An operand as a key."""
+    return x if type(x) is Variable else key_of(x.value)
 
 
 def common_subexpressions(program):
@@ -74,7 +69,7 @@ def common_subexpressions(program):
 
     def visit(one):
         try:
-            params = tuple((name, _key(value)) for name, value in one.params.items())
+            params = tuple((name, key_of(value)) for name, value in one.params.items())
             key = (one.name, one.function, tuple(map(_key, one.inputs)), params, one.outputs and one.outputs[0].kind)
             earlier = seen.get(key)
         except TypeError:  # something that has no hash
@@ -125,7 +120,7 @@ def _identity(one, made):
     if len(one.outputs) != 1:
         return None
     (output,), inputs = one.outputs, one.inputs
-    like = [x for x in inputs if type(x) is Variable and _alike(x, output)]
+    like = [x for x in inputs if type(x) is Variable and alike(x, output)]
     if one.name == "positive" and like or one.name in _SHAPING and like and _keeps(one):
         return like
     if one.name == "multiply" and len(inputs) == 2 and like:
@@ -189,10 +184,6 @@ _SHAPING = ("reshape", "transpose", "broadcast_to")
 
 def _keeps(one):
     return one.name != "transpose" or list(one.params["axes"]) == sorted(one.params["axes"])
-
-
-def _alike(x, y):
-    return (x.shape, x.dtype, x.kind) == (y.shape, y.dtype, y.kind)
 
 
 PASSES = (places, identities, constants, common_subexpressions, identities, assemble, simpler_loops, dead_code)

@@ -18,8 +18,7 @@ from chainrule.compilation.options import Options
 from chainrule.compilation.plan import Plan
 from chainrule.compilation.program import GuardFailed, Instruction, Program, Variable
 from chainrule.compilation.rolling.roll import rolled
-from chainrule.compilation.simplify import simplify
-from chainrule.compilation.unpacking import unpack
+from chainrule.compilation.simplify import ready
 from chainrule.compilation.values import values
 from chainrule.core import forward, reverse, tree
 from chainrule.core.modes import enable_grad
@@ -297,7 +296,7 @@ class Pullback:
         read += [x for x in self._gradients if type(x) is Variable]
         before = list(dict.fromkeys(x for x in read if x not in own))
         whole = Program([*before, *self._seeds], [], self._instructions, self._gradients, list)
-        whole = simplify(unpack(simplify(whole)))
+        whole = ready(whole)
         used = {x for one in whole.instructions for x in one.variables()} | set(whole.results)
         kept = [x for x in before if x in used]
         self._program = Program([*kept, *self._seeds], [], whole.instructions, whole.results, list)

@@ -3,7 +3,8 @@
 import contextlib
 from typing import Any
 
-from chainrule.compilation.native.entry import Unenterable, available, enter_at, entry, fast_type
+from chainrule.compilation.native.entry import Unenterable, available, entry
+from chainrule.compilation.native.vectorcall import enter_at, fast_type
 
 
 class _Values:

@@ -162,9 +162,7 @@ def as_one_step(function, x, of_rows=None, **params) -> Any:
     written down as one step. `of_rows(sizes, **params)` gives the parameters with which the function serves
     all rows at once, which lie along first axes of these sizes; None where it cannot.
     """
-    found, data = levels(x)[::-1], x
-    while type(data) is Rows:
-        data = data.data
+    found, data = levels(x)[::-1], innermost(x)
     if not hasattr(data, "recorded"):
         standing = None if found else _standing(*params.values())
         return function(x, **params) if standing is None else standing.beside(function, x, **params)
@@ -174,10 +172,7 @@ def as_one_step(function, x, of_rows=None, **params) -> Any:
         return wrapped(data.recorded(function, **moved), found)
 
     def of_all_rows(data, **params):
-        y = function(wrapped(data, found), **params)
-        while type(y) is Rows:
-            y = y.data
-        return y
+        return innermost(function(wrapped(data, found), **params))
 
     return wrapped(data.recorded(of_all_rows if found else function, **params), found)
 

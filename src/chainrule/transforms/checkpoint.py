@@ -136,15 +136,7 @@ class _Call(Primitive, kind=True):
         nodes = self._again(leaves)
         seeds = [(nodes[place], plain(own)) for place, own in g.items()]
         captured = self.captured
-        held = [(node, node.hooks) for node in captured]
-        for node, _ in held:  # they run where the pass itself comes to these values
-            node.hooks = None
-        try:
-            found, _ = reverse.walk(seeds, {*leaves, *captured}, wrap=type(xs[0])._of if recorded else None,
-                                    within=lambda order: order > start)  # fmt: skip
-        finally:
-            for node, hooks in held:
-                node.hooks = hooks
+        found = walk_inside(seeds, leaves, captured, start, type(xs[0])._of if recorded else None)
         return [None if parent is None else found.get(source) for source, parent in zip((*leaves, *captured), parents)]
 
     def push(self, xp, tangents, y, xs, params):
@@ -168,6 +160,21 @@ class _Call(Primitive, kind=True):
 def _same(node, value):
     one, other = as_array(node.value), as_array(value)
     return one.shape == other.shape and everywhere((one == other) | ((one != one) & (other != other)))
+
+
+def walk_inside(seeds, leaves, captured, start, wrap):
+    """Cotangents of the leaves of an inner run, which began at order `start`, and of what it captures.
+
+    wrap: as in `reverse.walk`.
+    """
+    held = [(node, node.hooks) for node in captured]
+    for node, _ in held:  # they run where the pass itself comes to these values
+        node.hooks = None
+    try:
+        return reverse.walk(seeds, {*leaves, *captured}, wrap=wrap, within=lambda order: order > start)[0]
+    finally:
+        for node, hooks in held:
+            node.hooks = hooks
 
 
 def captured_by(outputs, leaves, start):

@@ -5,11 +5,12 @@ and walks that one step backward. Of the forward pass only the carries are kept.
 the step's own walk does, and a gradient of a gradient is a scan of scans.
 """
 
+import contextlib
 from typing import Any
 
 import numpy
 
-from chainrule.core import forward, reverse, tree
+from chainrule.core import forward, tree
 from chainrule.core.modes import STATE, enable_grad
 from chainrule.core.node import leaf_node, next_order
 from chainrule.core.parts import Output, Parts
@@ -20,7 +21,7 @@ from chainrule.core.selection import plain
 from chainrule.core.spec import WEAK
 from chainrule.core.tensor import Tensor
 from chainrule.ops import NAMESPACE as ops
-from chainrule.transforms.checkpoint import captured_by
+from chainrule.transforms.checkpoint import captured_by, walk_inside
 from chainrule.transforms.loops import Loop, same_structure, scan
 
 
@@ -82,6 +83,11 @@ class _Body:
                 if now[place] and not self.moving[place]:
                     self.moving[place], self.kinds[place] = True, type(out)
 
+    @property
+    def moving_carries(self):
+        """The places of the carries to which a gradient flows."""
+        return [place for place, moves in enumerate(self.moving[: self.count]) if moves]
+
     def moves(self):
         return any(self.moving) or bool(self.captured)
 
@@ -139,20 +145,12 @@ class _Run:
                 arguments.append(value if kind is None else constant(plain_value(value), kind))
         carry = loop.rebuild_carry(arguments[: body.count])
         x = loop.rebuild_slice(arguments[body.count :])
-        with enable_grad() if STATE.recording else _as_it_is():
+        with enable_grad() if STATE.recording else contextlib.nullcontext():
             following, y = loop.step(carry, x)
         kept, self.kept = tree.flatten(y)
         self.outputs = [*tree.flatten(following)[0], *kept]
         moved = [out.node for out in self.outputs if _tracked(out)] if STATE.recording else []
         self.captured = captured_by(moved, self.leaves, self.start)
-
-
-class _as_it_is:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return None
 
 
 def over(trip, loop):
@@ -213,7 +211,7 @@ class _Scan(Primitive, kind=True):
         carries, stacks = self._given(xs)
         saved = self._carries_again(carries, stacks) if recorded else self.saved
         kept_places = [place for place in sorted(g) if place >= count]
-        carry_places = [place for place, moves in enumerate(body.moving[:count]) if moves]
+        carry_places = body.moving_carries
         start = [plain(g[place]) if place in g else _zero(carries[place]) for place in carry_places]
         sums = [_zero(x) for x in xs[self.count :]]
 
@@ -269,20 +267,11 @@ class _Scan(Primitive, kind=True):
 
     def _walked(self, primals, seeds, recorded):
         """Cotangents of one step's leaves and of what it captures, and those leaves."""
-        body = self.body
         order = next_order()
-        run = body.run_on(primals, recorded)
+        run = self.body.run_on(primals, recorded)
         seeds = [(run.outputs[place].node, plain(one)) for place, one in seeds if _tracked(run.outputs[place])]
-        held = [(node, node.hooks) for node in body.captured]
-        for node, _ in held:  # they run where the pass itself comes to these values
-            node.hooks = None
-        try:
-            found, _ = reverse.walk(seeds, {*run.leaves, *body.captured}, wrap=Tensor._of if recorded else None,
-                                    within=lambda at: at > order)  # fmt: skip
-        finally:
-            for node, hooks in held:
-                node.hooks = hooks
-        return found, run.leaves
+        wrap = Tensor._of if recorded else None
+        return walk_inside(seeds, run.leaves, self.body.captured, order, wrap), run.leaves
 
     # Tangents
 
@@ -291,7 +280,8 @@ class _Scan(Primitive, kind=True):
         carries, stacks = self._given(xs)
         own = [_or_zero(t, x) for t, x in zip(tangents[: self.count], xs)]
         of_captured = [_or_zero(t, x) for t, x in zip(tangents[self.count :], xs[self.count :])]
-        moving = sum(body.moving[:count])
+        carry_places = body.moving_carries
+        moving = len(carry_places)
         kept_places = [place for place in range(count, len(body.outputs)) if self.moving_out[place]]
 
         def step(moved, slices):
@@ -304,13 +294,11 @@ class _Scan(Primitive, kind=True):
             forward.walk(between, moving_now, Tensor._of if recorded else None)
             found = [_or_zero(moving_now.get(out.node) if _tracked(out) else None, _bare(out)) for out in run.outputs]
             following = [run.outputs[place] if recorded else _bare(run.outputs[place]) for place in range(count)]
-            own = [found[place] for place, moves in enumerate(body.moving[:count]) if moves]
-            return [*following, *own], [found[place] for place in kept_places]
+            return [*following, *(found[place] for place in carry_places)], [found[place] for place in kept_places]
 
         last, kept = self._looped(
             step, [*carries, *own[:moving]], [*stacks, *own[moving:]], recorded, self.loop.reverse
         )
-        carry_places = [place for place, moves in enumerate(body.moving[:count]) if moves]
         return Parts({**dict(zip(carry_places, last[count:])), **dict(zip(kept_places, kept))})
 
 

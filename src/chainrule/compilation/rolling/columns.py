@@ -11,23 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from chainrule.compilation import canonical
-from chainrule.compilation.program import LOOPS, Instruction, Program, Variable
+from chainrule.compilation.program import LOOPS, Instruction, Program, Variable, key_of
 from chainrule.compilation.scans import Scan, scan
-
-_KEYED = 4096  # entries; larger constants are the same where they are one object
-
-
-def key_of(value):
-    """A parameter or a constant as a key: equal where they are the same bit by bit."""
-    if isinstance(value, (numpy.ndarray, numpy.generic)):
-        return (str(value.dtype), value.shape, value.tobytes(), type(value)) if value.size <= _KEYED else id(value)
-    if type(value) is float:
-        return value.hex()
-    if isinstance(value, (tuple, list)):
-        return type(value), tuple(map(key_of, value))
-    if isinstance(value, slice):
-        return slice, value.start, value.stop, value.step
-    return type(value), value
 
 
 class Proto(NamedTuple):
