@@ -2,7 +2,7 @@
 
 import math
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native.loops import Access, clear, counting, load, move, store
 from chainrule.compilation.native.numbers import LONG, Numbers

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import numpy
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native import gathers, lapack, loops, parallel, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
@@ -40,7 +40,7 @@ from chainrule.compilation.schedule import (
 
 _POINTER = BYTE.as_pointer()
 _ALIGNED = 64
-_INLINED = 64  # vector functions (exp, sin ...) of a program; of more, each kind is one function that is called
+_INLINED, _UNROLLED = 64, 1000  # of a longer program, the code is compact: its vector functions; its instructions
 _LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
 
 
@@ -56,6 +56,8 @@ class Kernel:
 
     Attributes:
         size: bytes of the workspace.
+        compact: whether it is so long that each vector function (exp, sin ...) is one function that is called, and
+            loops take one vector at a time.
 
     Raises: Unsupported where an instruction has no native form.
     """
@@ -68,7 +70,8 @@ class Kernel:
         self.size, self.guards = 0, []
         self._frame, self._regions, self._free, self._copies = {}, {}, [], []
         self._whole = self.schedule
-        self._outlines = sum(one.name in FUNCTIONS for one in instructions) > _INLINED
+        functions = sum(one.name in FUNCTIONS for one in instructions)
+        self.compact = functions > _INLINED or len(instructions) > _UNROLLED
         self.engine: Any = None
         self._run: Any = None
         self._plan_memory()
@@ -470,7 +473,7 @@ class Kernel:
         if one.name in ("astype", "item"):
             return numbers.convert(args[0], dtypes[0], result)
         vector = numbers.deferred is not None and numbers.lanes is not None and not is_products(one.name, args)
-        if self._outlines and one.name in FUNCTIONS and vector:
+        if self.compact and one.name in FUNCTIONS and vector:
             return outlined(numbers, one.name, args, dtypes)
         return numbers.apply(one.name, args, dtypes)
 

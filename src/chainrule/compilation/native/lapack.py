@@ -7,7 +7,7 @@ raises what NumPy raises.
 
 import math
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 import numpy
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
-from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, mangled
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
 from chainrule.compilation.program import Instruction, Variable
 from chainrule.compilation.schedule import Loop
 
@@ -121,7 +121,7 @@ class Nest:
         row = _Row(self, pointers, lanes)
         light = len(self.loop.instructions) <= 8
         together = self.loop.weight > 6 and len(self.loop.instructions) <= _LONG
-        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together else 1
+        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together and not self.kernel.compact else 1
         step = lanes * unrolled
 
         def steps(first, count):
@@ -260,28 +260,9 @@ class _Row:
 
     def _unless_rare(self, tests, results, loaded):
         """The results, computed by the C library instead where some lane has an argument that asks for it."""
-        b = self.builder
-        every = tests[0]
-        for test in tests[1:]:
-            every = b.or_(every, test)
-        bits = ir.IntType(self.lanes)
-        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
-        some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
-        b.cbranch(some, rare, after).set_weights([1, 1000])
-        b.position_at_end(rare)
-        others = self._computed(self.numbers, loaded)
-        rare = b.block
-        b.branch(after)
-        b.position_at_end(after)
-        merged = []
-        for usual, other in zip(results, others):
-            merged.append([])
-            for one, another in zip(usual, other):
-                phi = b.phi(one.type)
-                phi.add_incoming(one, before)
-                phi.add_incoming(another, rare)
-                merged[-1].append(phi)
-        return merged
+        flat = [one for result in results for one in result]
+        again = either(self.builder, tests, flat, lambda: sum(self._computed(self.numbers, loaded), []))
+        return [again[i : i + len(results[0])] for i in range(0, len(again), len(results[0]))]
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:

@@ -58,7 +58,7 @@ class Machine:
         return symbol
 
     def build(self, module, cache=None):
-        """Optimise and load a module (llvmlite's, or text). Keep the result as long as the code may run.
+        """Optimise and load a module (an `ir.Module`, or text). Keep the result as long as the code may run.
 
         cache: a Cache that is asked first, and is given what had to be made.
         """

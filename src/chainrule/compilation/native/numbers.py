@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import numpy
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native import vector_math
 from chainrule.compilation.schedule import Unsupported
@@ -21,7 +21,7 @@ class Numbers:
     """Writes operations at the end of a block.
 
     Args:
-        builder: llvmlite's, placed where the code goes.
+        builder: an `ir.IRBuilder`, placed where the code goes.
         machine: the `Machine`.
         lanes: how many numbers a value holds; None for one.
         deferred: a list for masks of the lanes whose arguments vector code does not serve; None where functions
@@ -436,21 +436,17 @@ def is_products(name, args):
 
 def splat(one, value, lanes):
     """A constant in every lane."""
-    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})", value)
+    return _Splat(ir.VectorType(one, lanes), value)
 
 
 class _Splat(ir.Constant):
     """A vector of one constant, in LLVM's short spelling."""
 
-    def __init__(self, kind, text, number):
+    __slots__ = ("number",)
+
+    def __init__(self, kind, number):
         super().__init__(kind, None)
-        self._text, self.number = text, number
-
-    def get_reference(self):
-        return self._text
-
-    def _to_string(self):
-        return f"{self.type} {self._text}"
+        self.name, self.number = f"splat ({kind.element} {kind.element.spelled(number)})", number
 
 
 def element(x):
@@ -473,6 +469,29 @@ def declare(module, name, result, arguments):
     if known is not None:
         return known
     return ir.Function(module, ir.FunctionType(result, arguments), name)
+
+
+def either(builder, tests, usual, rare):
+    """The values `usual`; what `rare()` writes instead, where some lane of one of the masks `tests` is set."""
+    every = tests[0]
+    for test in tests[1:]:
+        every = builder.or_(every, test)
+    bits = ir.IntType(every.type.count)
+    before, unusual, after = builder.block, builder.append_basic_block("rare"), builder.append_basic_block("usual")
+    some = builder.icmp_unsigned("!=", builder.bitcast(every, bits), ir.Constant(bits, 0))
+    builder.cbranch(some, unusual, after, (1, 1000))
+    builder.position_at_end(unusual)
+    others = rare()
+    unusual = builder.block
+    builder.branch(after)
+    builder.position_at_end(after)
+    merged = []
+    for one, other in zip(usual, others):
+        phi = builder.phi(one.type)
+        phi.add_incoming(one, before)
+        phi.add_incoming(other, unusual)
+        merged.append(phi)
+    return merged
 
 
 def loop_dtypes(instruction):

@@ -8,7 +8,7 @@ import ctypes
 import math
 import sys
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native.loops import Nest, combine, counting, load, neutral, store
 from chainrule.compilation.native.numbers import BYTE, LONG, WORD, Numbers

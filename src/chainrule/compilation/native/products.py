@@ -7,7 +7,7 @@ lies (every other column, another dtype, an array of one value) is copied first.
 import math
 from typing import Any
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 from chainrule.compilation.native import loops
 from chainrule.compilation.native.loops import Access, counting, load, store
