@@ -12,8 +12,8 @@ import types
 from typing import Any
 
 import numpy
-from chainrule.compilation.native import ir
 
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.donation import reused
 from chainrule.compilation.native.loops import counting
 from chainrule.compilation.native.machine import machine
@@ -105,7 +105,7 @@ class Entry:
         signature = ir.FunctionType(_POINTER, [_POINTER, _POINTER.as_pointer(), LONG, _POINTER])
         self.next = ir.GlobalVariable(self.module, signature.as_pointer(), "next")
         self.function = ir.Function(self.module, signature, "enter")
-        self._size = kernel.size  # of the workspace, to which copies of arrays that are not contiguous are added
+        self._size = kernel.memory.size  # of the workspace, to which copies of arrays that are not contiguous are added
         self._long = nanoseconds(kernel.instructions) > _LONG
         self._locals = self.function.append_basic_block("locals")
         self.builder = ir.IRBuilder(self.function.append_basic_block("enter"))
@@ -532,7 +532,7 @@ class _Leaf:
 
 def plan_is_short(kernel):
     """Whether the kernel is worth copying into the entry: a few numbers, which then stay in registers."""
-    return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
+    return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.memory.size
 
 
 def entry(key, plan, objects, slow, donated=(), cache=None, rebuild=None):

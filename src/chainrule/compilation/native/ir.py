@@ -15,14 +15,15 @@ Undefined = object()  # the value of a constant that stands for any
 class _Interned(type):
     """Types are made once: equal ones are the same object."""
 
-    made: dict = {}
-
     def __call__(cls, *arguments) -> Any:
         key = cls, *(tuple(one) if isinstance(one, list) else one for one in arguments)
-        found = _Interned.made.get(key)
+        found = _types.get(key)
         if found is None:
-            found = _Interned.made[key] = super().__call__(*key[1:])
+            found = _types[key] = super().__call__(*key[1:])
         return found
+
+
+_types = {}
 
 
 class Type(metaclass=_Interned):
@@ -223,7 +224,8 @@ class Function(Value):
     def definition(self):
         kind = self.type.pointee
         if not self.blocks:
-            return f"declare {kind.result} {self.name}({', '.join(map(str, kind.arguments))})"
+            words = " ".join(filter(None, ["declare", self.calling_convention, str(kind.result)]))
+            return f"{words} {self.name}({', '.join(map(str, kind.arguments))})"
         words = ["define", self.linkage, self.calling_convention, str(kind.result)]
         head = f"{' '.join(filter(None, words))} {self.name}({', '.join(map(str, self.args))})"
         lines = [" ".join([head, *sorted(self.attributes), "{"])]

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy
-from chainrule.compilation.native import ir
 
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
-from chainrule.compilation.program import Instruction, Variable
+from chainrule.compilation.program import Instruction, Variable, spelled
 from chainrule.compilation.schedule import Loop
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
@@ -150,7 +150,7 @@ class Nest:
         row.end()
 
     def _lanes(self):
-        sizes = [8 if str(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
+        sizes = [8 if spelled(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
         lanes = self.kernel.machine.vector_bits // 8 // max(sizes, default=4)
         return min(lanes, max(2, 1 << (self.shape[-1] - 1).bit_length()))
 
@@ -162,6 +162,10 @@ class Nest:
             yield from one.variables()
             if not counts(one, access):
                 yield from one.outputs
+
+
+def _flat(results):
+    return [one for result in results for one in result]
 
 
 def fill(kernel, shape, x, target):
@@ -260,9 +264,8 @@ class _Row:
 
     def _unless_rare(self, tests, results, loaded):
         """The results, computed by the C library instead where some lane has an argument that asks for it."""
-        flat = [one for result in results for one in result]
-        again = either(self.builder, tests, flat, lambda: sum(self._computed(self.numbers, loaded), []))
-        return [again[i : i + len(results[0])] for i in range(0, len(again), len(results[0]))]
+        again = iter(either(self.builder, tests, _flat(results), lambda: _flat(self._computed(self.numbers, loaded))))
+        return [[next(again) for _ in result] for result in results]
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:
@@ -289,7 +292,7 @@ class _Row:
                 slots = [combine(self.numbers, one, a, b) for a, b in zip(slots[::2], slots[1::2])]
             total = across(one_number, self.lanes, one, slots[0])
             total = self.builder.zext(total, LONG) if total.type == WORD else total
-            source, target = str(one.outputs[0].dtype), access.dtype
+            source, target = spelled(one.outputs[0].dtype), access.dtype
             total = one_number.convert(total, source, target)
             earlier = load(self.builder, pointer, target)
             store(self.builder, combine(one_number, one, earlier, total), pointer)
@@ -385,7 +388,7 @@ def counts(one, access):
 
 def neutral(one):
     """What a reduction starts from."""
-    name, dtype = one.name, str(one.outputs[0].dtype)
+    name, dtype = one.name, spelled(one.outputs[0].dtype)
     if name == "max":
         return -math.inf if dtype.startswith("float") else -(2**63)
     if name == "min":

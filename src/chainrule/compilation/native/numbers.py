@@ -4,13 +4,14 @@
 has no instruction for is called in the C library, entry by entry, unless `vector_math` has it.
 """
 
+import functools
 import math
 from typing import Any
 
 import numpy
-from chainrule.compilation.native import ir
 
-from chainrule.compilation.native import vector_math
+from chainrule.compilation.native import ir, vector_math
+from chainrule.compilation.program import spelled
 from chainrule.compilation.schedule import Unsupported
 
 BIT, BYTE, WORD, LONG = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -44,7 +45,7 @@ class Numbers:
 
     def type(self, dtype):
         """LLVM's type for values of a dtype."""
-        one = TYPES.get(str(dtype))
+        one = TYPES.get(spelled(dtype))
         if one is None:
             raise Unsupported(f"dtype {dtype}")
         return self.wide(one)
@@ -54,7 +55,7 @@ class Numbers:
 
     def constant(self, dtype, value):
         """A number of a dtype in every lane."""
-        return self.splat(TYPES[str(dtype)], value)
+        return self.splat(TYPES[spelled(dtype)], value)
 
     def splat(self, one, value):
         if isinstance(one, ir.IntType):
@@ -83,7 +84,9 @@ class Numbers:
 
     def convert(self, x, source, target):
         """x of dtype `source` as dtype `target`."""
-        source, target = str(source), str(target)
+        if source == target:
+            return x
+        source, target = spelled(source), spelled(target)
         if source == target:
             return x
         kind, b = self.type(target), self.builder
@@ -499,24 +502,32 @@ def loop_dtypes(instruction):
     given = [_offered(x) for x in instruction.inputs]
     result = instruction.outputs[0].dtype
     if instruction.name == "where":
-        return ["bool", str(result), str(result)], str(result)
+        return ["bool", spelled(result), spelled(result)], spelled(result)
     if instruction.name not in ("astype", "item") and not isinstance(instruction.function, numpy.ufunc):
         raise Unsupported(instruction.name)
     if instruction.name in ("astype", "item"):
         source = instruction.inputs[0].dtype if hasattr(instruction.inputs[0], "dtype") else numpy.dtype(float)
-        return [str(source)], str(result)
+        return [spelled(source)], spelled(result)
     if all(isinstance(x, type) for x in given):
         weak = [
             numpy.dtype(float) if float in given or instruction.function in _TRUE else numpy.dtype(x) for x in given
         ]
         given = weak
-    try:
-        *inputs, output = instruction.function.resolve_dtypes((*given, None))
-    except TypeError:
-        raise Unsupported(f"{instruction.name} of these dtypes") from None
+    *inputs, output = _resolved(instruction.function, tuple(given)) or (None,)
+    if output is None:
+        raise Unsupported(f"{instruction.name} of these dtypes")
     if output != result:
         raise Unsupported(f"{instruction.name} in {output}")
-    return [str(x) for x in inputs], str(result)
+    return [spelled(x) for x in inputs], spelled(result)
+
+
+@functools.cache
+def _resolved(function, given):
+    """The dtypes of a ufunc's loop for operands of these dtypes; None where it has none."""
+    try:
+        return function.resolve_dtypes((*given, None))
+    except TypeError:
+        return None
 
 
 _TRUE = (numpy.divide, numpy.exp, numpy.sqrt)

@@ -8,11 +8,10 @@ import math
 from typing import Any
 
 from chainrule.compilation.native import ir
-
 from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move
 from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
-from chainrule.compilation.program import Constant
+from chainrule.compilation.program import Constant, spelled
 from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import SMALL, Unsupported, contiguous, product_lengths
 
@@ -23,13 +22,13 @@ def emit(kernel, one):
     """Write a matrix product at the end of a kernel. Raises Unsupported where there is no native form."""
     (y,) = one.outputs
     m, k, n = product_lengths(one)
-    if str(y.dtype) not in ("float64", "float32"):
+    if spelled(y.dtype) not in ("float64", "float32"):
         raise Unsupported(f"matmul in {y.dtype}")
     if not math.prod(y.shape):
         return
     if k == 0:
         if y.shape == ():
-            kernel.set_number(y, ir.Constant(TYPES[str(y.dtype)], 0.0))
+            kernel.set_number(y, ir.Constant(TYPES[spelled(y.dtype)], 0.0))
         else:
             clear(kernel, kernel.access(y, y.shape), math.prod(y.shape) * y.dtype.itemsize)
         return
@@ -99,7 +98,7 @@ class _Product:
         self.kernel, self.builder, self.one = kernel, kernel.builder, one
         (a, b), (self.y,) = one.inputs, one.outputs
         self.m, self.k, self.n = lengths
-        self.dtype, self.kind = str(self.y.dtype), TYPES[str(self.y.dtype)]
+        self.dtype, self.kind = spelled(self.y.dtype), TYPES[spelled(self.y.dtype)]
         vectors = len(a.shape) == 1, len(b.shape) == 1
         self.front = self.y.shape[: len(self.y.shape) - 2 + sum(vectors)]
         self.a, self.b = _Operand(kernel, a, self.front, False), _Operand(kernel, b, self.front, True)
@@ -208,7 +207,7 @@ class _ByBlas(_Product):
                 self._copy(operand)
         super().emit()
         for place in self._copies:
-            self.kernel.give_back(*place)
+            self.kernel.memory.give_back(*place)
 
     def _fits(self, operand):
         return operand.access is not None and operand.access.dtype == self.dtype and self._lies(operand) is not None
@@ -216,7 +215,7 @@ class _ByBlas(_Product):
     def _copy(self, operand):
         x, shape, kernel = operand.x, operand.shape, self.kernel
         size = math.prod(shape) * self.y.dtype.itemsize
-        self._copies.append((kernel.spare(size), size))
+        self._copies.append((kernel.memory.take(size), size))
         pointer = kernel.workspace(self._copies[-1][0], self.y.dtype)
         target = Access(pointer, self.dtype, contiguous(shape))
         if operand.value is not None:
