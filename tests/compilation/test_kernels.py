@@ -288,6 +288,6 @@ def test_a_long_program_has_quick_code_or_the_best(calls, monkeypatch):
     arguments = *chance.normal(size=(2, 13)), 0.3
     fast = compiled(f, *arguments)
     kernel = fast.variants()[0].plan.steps[0].kernel
-    assert kernel.compact and work.is_quick(kernel.instructions) is (calls == 0)
+    assert kernel.compact and (work.effort(kernel.instructions) == "quick") is (calls == 0)
     for one, other in zip(fast(*arguments), f(*arguments)):
         np.testing.assert_allclose(one, other, rtol=1e-12)

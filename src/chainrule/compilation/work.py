@@ -11,7 +11,8 @@ from chainrule.compilation.scans import Scan, While, shape_of
 _LIGHT, _DEAR, _FLOP = 0.3, 2.0, 0.05  # nanoseconds: an entry of a sum or a product, of an exp; of a matrix product
 _LONG, _DEAR_ONES = 1000, 64  # instructions; functions such as exp: of more, the code is compact
 _BEST, _QUICK = 0.00045, 0.00017  # seconds for an instruction of a long program: for the best code, and for any
-_CALLS = 1000  # that pay for the best
+_CALLS = 1000  # that pay for more than quick code
+_SHORT = 2e6  # nanoseconds, below which a few parts in a hundred do not matter
 _TRIPS = 1000  # of a loop whose length only a run tells
 
 
@@ -25,15 +26,22 @@ def is_long(instructions, dear):
     return len(instructions) > _LONG or sum(one.name in dear for one in instructions) > _DEAR_ONES
 
 
-def is_quick(instructions):
-    """Whether a long program runs so shortly that a thousand calls do not pay for the best code."""
-    return _CALLS * nanoseconds(instructions) < 1e9 * len(instructions) * _BEST
+def effort(instructions):
+    """How good the code of instructions is to be: "quick", "usual" or "best" (see `native.machine`).
+
+    Quick is what is long, and runs so shortly that a thousand calls do not pay for more; best, what runs so long that
+    a few parts in a hundred matter.
+    """
+    time = nanoseconds(instructions)
+    if len(instructions) > _LONG and _CALLS * time < 1e9 * len(instructions) * _BEST:
+        return "quick"
+    return "usual" if time < _SHORT else "best"
 
 
 def seconds_to_compile(instructions):
     """The time that it takes to make code of instructions; loops count once, whatever their trips."""
     if len(instructions) > _LONG:
-        return len(instructions) * (_QUICK if is_quick(instructions) else _BEST)
+        return len(instructions) * (_QUICK if effort(instructions) == "quick" else _BEST)
     total = 0.0
     for one in instructions:
         if isinstance(one.function, (Scan, While)):

@@ -37,7 +37,7 @@ from chainrule.compilation.schedule import (
     contiguous,
     place,
 )
-from chainrule.compilation.work import is_long, is_quick
+from chainrule.compilation.work import effort, is_long
 
 _POINTER = BYTE.as_pointer()
 _LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
@@ -78,8 +78,7 @@ class Kernel:
 
     def build(self, cache=None):
         """Make the code, or take it from a cache."""
-        quick = self.compact and is_quick(self.instructions)
-        self.engine = self.machine.build(self.module, cache, self.functions.values(), quick)
+        self.engine = self.machine.build(self.module, cache, self.functions.values(), effort(self.instructions))
         pointers = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
         self._run = ctypes.CFUNCTYPE(ctypes.c_int, *pointers)(self.engine.get_function_address("kernel"))
 
