@@ -229,8 +229,9 @@ class _Narrow(_Product):
         self.blocks = -(-self.k // _DEEPEST)
 
     def _fits(self, operand):
-        alike = operand.access is not None and operand.access.dtype == self.dtype
-        return alike and (operand is self.a or operand.access.strides[-1] == 1)
+        if operand.access is None or operand.access.dtype != self.dtype:
+            return False
+        return operand is self.a or operand.access.strides[-1] == 1
 
     def write(self, a, b, y):
         out = self.builder.gep(self.out, [y])
