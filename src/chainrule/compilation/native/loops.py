@@ -7,6 +7,7 @@ import numpy
 
 from chainrule.compilation.native import ir
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
+from chainrule.compilation.native.vector_math.formats import shuffled
 from chainrule.compilation.program import Instruction, Variable, spelled
 from chainrule.compilation.schedule import Loop
 
@@ -269,7 +270,7 @@ class _Row:
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:
-            value = self.builder.select(self._mask(left), value, self._neutral(one, value.type))
+            value = self.builder.select(mask(self.lanes, left), value, self._neutral(one, value.type))
         if one in self.held:
             held = self.held[one][slot]
             self.builder.store(combine(self.numbers, one, self.builder.load(held), value), held)
@@ -297,10 +298,6 @@ class _Row:
             earlier = load(self.builder, pointer, target)
             store(self.builder, combine(one_number, one, earlier, total), pointer)
 
-    def _mask(self, left):
-        bits = [ir.Constant(BIT, i < left) for i in range(self.lanes)]
-        return ir.Constant(ir.VectorType(BIT, self.lanes), bits)
-
     def _load(self, access, pointer, place, left):
         b, stride = self.builder, access.strides[-1]
         one = BYTE if access.dtype == "bool" else TYPES[access.dtype]
@@ -311,17 +308,7 @@ class _Row:
                 at = b.gep(pointer, [b.mul(b.add(place, ir.Constant(LONG, i)), ir.Constant(LONG, stride))])
                 value = b.insert_element(value, b.load(at), ir.Constant(WORD, i))
         else:
-            at = b.bitcast(b.gep(pointer, [place]), kind.as_pointer())
-            if left is None:
-                value = b.load(at, align=1)
-            else:
-                function = declare(
-                    self.kernel.module,
-                    f"llvm.masked.load.{mangled(kind)}.p0",
-                    kind,
-                    [kind.as_pointer(), WORD, ir.VectorType(BIT, self.lanes), kind],
-                )
-                value = b.call(function, [at, ir.Constant(WORD, 1), self._mask(left), ir.Constant(kind, None)])
+            value = load_lanes(b, kind, b.gep(pointer, [place]), left)
         return b.trunc(value, ir.VectorType(BIT, self.lanes)) if access.dtype == "bool" else value
 
     def _store(self, value, access, pointer, place, left):
@@ -333,17 +320,7 @@ class _Row:
                 at = b.gep(pointer, [b.mul(b.add(place, ir.Constant(LONG, i)), ir.Constant(LONG, stride))])
                 b.store(b.extract_element(value, ir.Constant(WORD, i)), at)
             return
-        at = b.bitcast(b.gep(pointer, [place]), value.type.as_pointer())
-        if left is None:
-            b.store(value, at, align=1)
-            return
-        function = declare(
-            self.kernel.module,
-            f"llvm.masked.store.{mangled(value.type)}.p0",
-            ir.VoidType(),
-            [value.type, at.type, WORD, ir.VectorType(BIT, self.lanes)],
-        )
-        b.call(function, [value, at, ir.Constant(WORD, 1), self._mask(left)])
+        store_lanes(b, value, b.gep(pointer, [place]), left)
 
 
 class counting:
@@ -379,6 +356,32 @@ def load(builder, pointer, dtype):
 def store(builder, value, pointer):
     """One number to memory; booleans are bytes there."""
     builder.store(builder.zext(value, BYTE) if value.type == BIT else value, pointer)
+
+
+def mask(lanes, left):
+    """True in the first `left` lanes."""
+    return ir.Constant(ir.VectorType(BIT, lanes), [ir.Constant(BIT, i < left) for i in range(lanes)])
+
+
+def load_lanes(builder, kind, pointer, left=None):
+    """A vector of a type from memory; only its first `left` lanes, if given, and zeros."""
+    at = builder.bitcast(pointer, kind.as_pointer())
+    if left is None:
+        return builder.load(at, align=1)
+    arguments = [at.type, WORD, ir.VectorType(BIT, kind.count), kind]
+    function = declare(builder.module, f"llvm.masked.load.{mangled(kind)}.p0", kind, arguments)
+    return builder.call(function, [at, ir.Constant(WORD, 1), mask(kind.count, left), ir.Constant(kind, None)])
+
+
+def store_lanes(builder, value, pointer, left=None):
+    """A vector to memory; only its first `left` lanes, if given."""
+    at = builder.bitcast(pointer, value.type.as_pointer())
+    if left is None:
+        builder.store(value, at, align=1)
+        return
+    arguments = [value.type, at.type, WORD, ir.VectorType(BIT, value.type.count)]
+    function = declare(builder.module, f"llvm.masked.store.{mangled(value.type)}.p0", ir.VoidType(), arguments)
+    builder.call(function, [value, at, ir.Constant(WORD, 1), mask(value.type.count, left)])
 
 
 def counts(one, access):
@@ -418,9 +421,10 @@ def numbers_element(x):
 
 
 def across(numbers, lanes, one, vector):
-    """The reduction of a vector's lanes, pairwise."""
-    parts = [numbers.builder.extract_element(vector, ir.Constant(WORD, i)) for i in range(lanes)]
-    while len(parts) > 1:
-        half = len(parts) // 2
-        parts = [combine(numbers, one, a, b) for a, b in zip(parts[:half], parts[half:])]
-    return parts[0]
+    """The reduction of a vector's lanes, pairwise: those of its first half with those of the second one, and so on."""
+    b = numbers.builder
+    while lanes > 1:
+        lanes //= 2
+        halves = [shuffled(b, vector, range(k, k + lanes)) for k in (0, lanes)]
+        vector = combine(Numbers(b, numbers.machine, lanes), one, *halves)
+    return b.extract_element(vector, ir.Constant(WORD, 0))

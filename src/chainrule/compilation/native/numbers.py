@@ -286,13 +286,13 @@ class Numbers:
     def do_isfinite(self, x):
         return self.builder.fcmp_ordered("<", self.do_absolute(x), self.like(x, math.inf))
 
+    # Written so that processors have one instruction for all but the NaN.
+
     def do_maximum(self, a, b):
-        first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(a))
-        return self.select(first, a, b)
+        return self.select(self.isnan(b), b, self.select(self.builder.fcmp_ordered("<", a, b), b, a))
 
     def do_minimum(self, a, b):
-        first = self.builder.or_(self.builder.fcmp_ordered("<=", a, b), self.isnan(a))
-        return self.select(first, a, b)
+        return self.select(self.isnan(b), b, self.select(self.builder.fcmp_ordered(">", a, b), b, a))
 
     def do_fmax(self, a, b):
         first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(b))
