@@ -10,7 +10,7 @@ from chainrule.compilation.scans import Scan, While, shape_of
 
 _LIGHT, _DEAR, _FLOP = 0.3, 2.0, 0.05  # nanoseconds: an entry of a sum or a product, of an exp; of a matrix product
 _LONG, _DEAR_ONES = 1000, 64  # instructions; functions such as exp: of more, the code is compact
-_BEST, _QUICK = 0.00045, 0.00017  # seconds for an instruction of a long program: for the best code, and for any
+_USUAL, _QUICK = 0.0004, 0.00017  # seconds for an instruction of a long program: for good code, and for any
 _CALLS = 1000  # that pay for more than quick code
 _SHORT = 2e6  # nanoseconds, below which a few parts in a hundred do not matter
 _TRIPS = 1000  # of a loop whose length only a run tells
@@ -29,19 +29,23 @@ def is_long(instructions, dear):
 def effort(instructions):
     """How good the code of instructions is to be: "quick", "usual" or "best" (see `native.machine`).
 
-    Quick is what is long, and runs so shortly that a thousand calls do not pay for more; best, what runs so long that
-    a few parts in a hundred matter.
+    Quick is what is long, and runs so shortly that a thousand calls do not pay for more; best, what is short, and runs
+    so long that a few parts in a hundred matter.
     """
     time = nanoseconds(instructions)
-    if len(instructions) > _LONG and _CALLS * time < 1e9 * len(instructions) * _BEST:
-        return "quick"
+    if len(instructions) > _LONG:
+        return "quick" if _CALLS * time < 1e9 * _weight(instructions) * _USUAL else "usual"
     return "usual" if time < _SHORT else "best"
+
+
+def _weight(instructions):
+    return len(instructions) + 4 * sum(one.name == "matmul" for one in instructions)
 
 
 def seconds_to_compile(instructions):
     """The time that it takes to make code of instructions; loops count once, whatever their trips."""
     if len(instructions) > _LONG:
-        return len(instructions) * (_QUICK if effort(instructions) == "quick" else _BEST)
+        return _weight(instructions) * (_QUICK if effort(instructions) == "quick" else _USUAL)
     total = 0.0
     for one in instructions:
         if isinstance(one.function, (Scan, While)):
