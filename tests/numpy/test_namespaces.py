@@ -213,3 +213,39 @@ def test_signatures_are_numpys():
     missing = {name: lost - {"device", "like", "weights"} for name, lost in missing.items()}
     missing = {name: lost for name, lost in missing.items() if lost}
     assert missing == {}
+
+
+_SERIES = {
+    "polynomial": "polyval",
+    "chebyshev": "chebval",
+    "legendre": "legval",
+    "hermite": "hermval",
+    "hermite_e": "hermeval",
+    "laguerre": "lagval",
+}
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 2), (3, 3)])
+@pytest.mark.parametrize("name", [*_SERIES, "roots"])
+def test_several_series_at_several_points(name, shape):
+    """numpy.polynomial asks for an ndarray itself before it tells the axes of x and of the coefficients apart."""
+    module = getattr(np.polynomial, name if name in _SERIES else "polynomial")
+    function = getattr(module, _SERIES.get(name, "polyvalfromroots"))
+    x, c = np.array([0.3, 0.5, 0.7]), np.arange(float(np.prod(shape))).reshape(shape) + 1
+    plain = function(x, c)
+    weights = np.arange(1.0, 1 + plain.size).reshape(plain.shape)
+    value, gradient = cr.value_and_grad(lambda x: np.sum(function(x, c) * weights))(x)
+    np.testing.assert_allclose(value, np.sum(plain * weights), rtol=1e-13)
+    step = 1e-6
+    slopes = [np.sum((function(x + h, c) - function(x - h, c)) * weights) / (2 * step) for h in step * np.eye(3)]
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-6)
+    rows = cr.vmap(lambda x: function(x, c))(np.stack([x, x + 0.1]))
+    np.testing.assert_allclose(rows, np.stack([plain, function(x + 0.1, c)]), rtol=1e-13)
+    fast = cr.compile(lambda x: function(x, c))
+    for _ in range(2):
+        np.testing.assert_allclose(fast(x), plain, rtol=1e-13)
+
+
+def test_a_tensor_is_a_tensor_elsewhere():
+    assert isinstance(cr.tensor(1.0), cr.Tensor) and not isinstance(cr.tensor([1.0]), np.ndarray)
+    assert cr.tensor(1.0).__class__ is cr.Tensor

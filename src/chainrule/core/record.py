@@ -235,7 +235,7 @@ def binary(primitive, forward=None, repair=None) -> Callable[..., Any]:
             if value.__class__ is not float and (x.__class__ is float or y.__class__ is float):
                 value = float(value)  # maximum(0.5, 1) is 1.0
         else:
-            if kind > 1 or a.__class__ is _ndarray or b.__class__ is _ndarray:
+            if kind > 1 or type(a) is _ndarray or type(b) is _ndarray:
                 if (type(x) in LISTS and holds_tensor(x)) or (type(y) in LISTS and holds_tensor(y)):
                     return apply(stacked(a), stacked(b))
                 x, y = plain_value(x), plain_value(y)

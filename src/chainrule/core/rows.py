@@ -17,6 +17,7 @@ import numpy
 from chainrule.core.namespace import KIND
 from chainrule.core.node import next_order
 from chainrule.core.spec import ARRAYS
+from chainrule.core.told import told_class
 from chainrule.errors import VmapError
 from chainrule.places import INSIDE
 
@@ -209,6 +210,7 @@ class Rows(numpy.lib.mixins.NDArrayOperatorsMixin):
     """
 
     __slots__ = ("__weakref__", "data", "level")
+    __class__ = property(told_class)
     __hash__: Any = object.__hash__
     __array_priority__ = 50.0
 

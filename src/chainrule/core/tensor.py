@@ -17,6 +17,7 @@ from chainrule.core.node import Node, leaf_node
 from chainrule.core.record import TENSORS, constant
 from chainrule.core.rows import Rows, as_array, keep_inside
 from chainrule.core.spec import dtype_of, is_differentiable, number_dtype, shape_of
+from chainrule.core.told import told_class
 from chainrule.errors import (
     ArgumentError,
     DtypeError,
@@ -39,6 +40,7 @@ class Tensor:
     """
 
     __slots__ = ("node", "__weakref__")
+    __class__ = property(told_class)
     node: Node
 
     if TYPE_CHECKING:  # attached by chainrule.ops.operators, chainrule.ops.methods and chainrule.numpy

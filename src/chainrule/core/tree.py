@@ -13,9 +13,14 @@
 import copy
 from typing import Any
 
+from chainrule.core.record import TENSORS
+from chainrule.core.spec import ARRAYS
+
 
 def children(value):
     """`(keys, items, rebuild)` of an inner node of a tree; None for a leaf."""
+    if type(value) in TENSORS or type(value) in ARRAYS or type(value) is float:
+        return None
     if isinstance(value, dict):
         try:
             keys = sorted(value)
