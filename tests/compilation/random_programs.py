@@ -255,7 +255,7 @@ def guarded(plan, leaves):
             own.array(x.shape, x.dtype)[...] = values[x]
             given.append(own.address)
         made = [memory(y.shape, y.dtype) for y in kernel.outputs]
-        workspace = Guarded(-(-kernel.size // 64) * 64)
+        workspace = Guarded(-(-kernel.memory.size // 64) * 64)
         tables = [(ctypes.c_void_p * max(len(t), 1))(*t) for t in (given, [own.address for own in made])]
         if kernel.call(*tables, workspace.address) >= 0:
             return None

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy
-from llvmlite import ir
 
-from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, mangled
+from chainrule.compilation.native import ir
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
 from chainrule.compilation.native.vector_math.formats import shuffled
-from chainrule.compilation.program import Instruction, Variable
+from chainrule.compilation.program import Instruction, Variable, spelled
 from chainrule.compilation.schedule import Loop, contiguous
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
@@ -123,7 +123,7 @@ class Nest:
             copies = self._turn()
             self._outer(0, [ir.Constant(LONG, 0)] * len(self._accesses()))
             for place in copies:
-                self.kernel.give_back(*place)
+                self.kernel.memory.give_back(*place)
 
     def _turn(self):
         """Let the last two axes change places, where rows would be too short for vectors.
@@ -155,7 +155,7 @@ class Nest:
         *front, n, m = shape
         *outer, across, down = contiguous((*front, m, n))
         strides = tuple(s if n > 1 else 0 for n, s in zip(shape, (*outer, down, across)))
-        place = self.kernel.spare(math.prod(shape) * dtype.itemsize), math.prod(shape) * dtype.itemsize
+        place = self.kernel.memory.take(math.prod(shape) * dtype.itemsize), math.prod(shape) * dtype.itemsize
         pointer = self.kernel.workspace(place[0], dtype)
         source = Access(access.pointer, access.dtype, access.strides)
         move(self.kernel, shape, source, Access(pointer, access.dtype, strides))
@@ -201,7 +201,7 @@ class Nest:
         row = _Row(self, pointers, lanes, inside)
         light = len(self.loop.instructions) <= 8
         together = self.loop.weight > 6 and len(self.loop.instructions) <= _LONG
-        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together else 1
+        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together and not self.kernel.compact else 1
         step = lanes * unrolled
 
         def steps(first, count):
@@ -230,7 +230,7 @@ class Nest:
         row.end()
 
     def _lanes(self):
-        sizes = [8 if str(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
+        sizes = [8 if spelled(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
         lanes = self.kernel.machine.vector_bits // 8 // max(sizes, default=4)
         return min(lanes, max(2, 1 << (self.shape[-1] - 1).bit_length()))
 
@@ -242,6 +242,10 @@ class Nest:
             yield from one.variables()
             if not counts(one, access):
                 yield from one.outputs
+
+
+def _flat(results):
+    return [one for result in results for one in result]
 
 
 def fill(kernel, shape, x, target):
@@ -363,28 +367,8 @@ class _Row:
 
     def _unless_rare(self, tests, results, loaded):
         """The results, computed by the C library instead where some lane has an argument that asks for it."""
-        b = self.builder
-        every = tests[0]
-        for test in tests[1:]:
-            every = b.or_(every, test)
-        bits = ir.IntType(self.lanes)
-        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
-        some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
-        b.cbranch(some, rare, after).set_weights([1, 1000])
-        b.position_at_end(rare)
-        others = self._computed(self.numbers, loaded)
-        rare = b.block
-        b.branch(after)
-        b.position_at_end(after)
-        merged = []
-        for usual, other in zip(results, others):
-            merged.append([])
-            for one, another in zip(usual, other):
-                phi = b.phi(one.type)
-                phi.add_incoming(one, before)
-                phi.add_incoming(another, rare)
-                merged[-1].append(phi)
-        return merged
+        again = iter(either(self.builder, tests, _flat(results), lambda: _flat(self._computed(self.numbers, loaded))))
+        return [[next(again) for _ in result] for result in results]
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:
@@ -411,7 +395,7 @@ class _Row:
                 slots = [combine(self.numbers, one, a, b) for a, b in zip(slots[::2], slots[1::2])]
             total = across(one_number, self.lanes, one, slots[0])
             total = self.builder.zext(total, LONG) if total.type == WORD else total
-            source, target = str(one.outputs[0].dtype), access.dtype
+            source, target = spelled(one.outputs[0].dtype), access.dtype
             total = one_number.convert(total, source, target)
             earlier = load(self.builder, pointer, target)
             store(self.builder, combine(one_number, one, earlier, total), pointer)
@@ -525,7 +509,7 @@ def counts(one, access):
 
 def neutral(one):
     """What a reduction starts from."""
-    name, dtype = one.name, str(one.outputs[0].dtype)
+    name, dtype = one.name, spelled(one.outputs[0].dtype)
     if name == "max":
         return -math.inf if dtype.startswith("float") else -(2**63)
     if name == "min":

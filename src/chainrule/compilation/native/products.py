@@ -7,12 +7,11 @@ lies (every other column, another dtype, an array of one value) is copied first.
 import math
 from typing import Any
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, load_lanes, move, store_lanes
 from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
-from chainrule.compilation.program import Constant
+from chainrule.compilation.program import Constant, spelled
 from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import SMALL, Unsupported, contiguous, product_lengths
 
@@ -26,13 +25,13 @@ def emit(kernel, one):
     """Write a matrix product at the end of a kernel. Raises Unsupported where there is no native form."""
     (y,) = one.outputs
     m, k, n = product_lengths(one)
-    if str(y.dtype) not in ("float64", "float32"):
+    if spelled(y.dtype) not in ("float64", "float32"):
         raise Unsupported(f"matmul in {y.dtype}")
     if not math.prod(y.shape):
         return
     if k == 0:
         if y.shape == ():
-            kernel.set_number(y, ir.Constant(TYPES[str(y.dtype)], 0.0))
+            kernel.set_number(y, ir.Constant(TYPES[spelled(y.dtype)], 0.0))
         else:
             clear(kernel, kernel.access(y, y.shape), math.prod(y.shape) * y.dtype.itemsize)
         return
@@ -111,7 +110,7 @@ class _Product:
         self.kernel, self.builder, self.one = kernel, kernel.builder, one
         (a, b), (self.y,) = one.inputs, one.outputs
         self.m, self.k, self.n = lengths
-        self.dtype, self.kind = str(self.y.dtype), TYPES[str(self.y.dtype)]
+        self.dtype, self.kind = spelled(self.y.dtype), TYPES[spelled(self.y.dtype)]
         vectors = len(a.shape) == 1, len(b.shape) == 1
         self.front = self.y.shape[: len(self.y.shape) - 2 + sum(vectors)]
         self.a, self.b = _Operand(kernel, a, self.front, False), _Operand(kernel, b, self.front, True)
@@ -129,7 +128,7 @@ class _Product:
         strides = [x.access.strides[: len(self.front)] if x.access else none for x in (self.a, self.b)]
         over_front(self.kernel, self.front, [*strides, self.strides], self.write)
         for place in self._copies:
-            self.kernel.give_back(*place)
+            self.kernel.memory.give_back(*place)
 
     def _fits(self, operand) -> Any:
         """Whether an operand can be read as it lies; else it is copied first."""
@@ -138,7 +137,7 @@ class _Product:
     def _copy(self, operand):
         x, shape, kernel = operand.x, operand.shape, self.kernel
         size = math.prod(shape) * self.y.dtype.itemsize
-        self._copies.append((kernel.spare(size), size))
+        self._copies.append((kernel.memory.take(size), size))
         pointer = kernel.workspace(self._copies[-1][0], self.y.dtype)
         target = Access(pointer, self.dtype, contiguous(shape))
         if operand.value is not None:

@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
 
 
 class Format:
