@@ -30,7 +30,7 @@ class Recomputing:
         self.schedule, self.readers, self.made = schedule, readers, made
         self._by = {y: one for step in self._loops() for one in step.instructions for y in one.outputs}
         self._pinned = {schedule.base(x) for x in schedule.outputs}
-        self._pinned.update(schedule.base(x) for x in schedule.views)
+        self._pinned.update(schedule.base(x) for x in (*schedule.views, *schedule.windows))
 
     def _loops(self):
         return [step for step in self.schedule.steps if hasattr(step, "instructions")]

@@ -47,6 +47,21 @@ class View:
 
 
 @dataclass(eq=False)
+class Window:
+    """A variable that is another one's entries in a part of it, and zero elsewhere: loops read it without its memory.
+
+    Attributes:
+        starts, lengths: of that part, for each axis.
+        axes: for each axis the one of `base` that lies along it; None where that has none.
+    """
+
+    base: Variable
+    starts: tuple
+    lengths: tuple
+    axes: tuple
+
+
+@dataclass(eq=False)
 class Step:
     """What does the work of one instruction."""
 
@@ -125,6 +140,7 @@ class Schedule:
     Attributes:
         steps: Scalars, Guards, Products, Moves, Loops and Repeats, in order.
         views: variable -> View.
+        windows: variable -> Window.
         stored: the array variables that are kept in memory.
         filled: variable -> Constant or number, for arrays of one value.
     """
@@ -132,7 +148,11 @@ class Schedule:
     def __init__(self, instructions, outputs, views=None, filled=None):
         self.steps: list[Any] = []
         self.views, self.filled, self._made = dict(views or {}), dict(filled or {}), {}
-        self.stored, self.outputs = set(), outputs
+        self.windows, self.stored, self.outputs = {}, set(), outputs
+        self._users = {}  # variable -> instructions that read it
+        for one in instructions:
+            for x in one.variables():
+                self._users.setdefault(x, []).append(one)
         self._reads = {}  # variable -> steps that read it
         for one in instructions:
             self._place(one)
@@ -142,8 +162,8 @@ class Schedule:
 
     def base(self, x):
         """The variable whose memory an operand's entries lie in."""
-        while x in self.views:
-            x = self.views[x].base
+        while (lies := self.views.get(x) or self.windows.get(x)) is not None:
+            x = lies.base
         return x
 
     def operand(self, x):
@@ -188,6 +208,8 @@ class Schedule:
             self._append(Gather(one), one.inputs, one.outputs)
         elif one.name in _DECOMPOSED:
             self._append(Decomposition(one), one.inputs, one.outputs)
+        elif one.name == "scattered" and (window := self._window(one)) is not None:
+            self.windows[one.outputs[0]] = window
         elif one.name in _MOVING and (move := self._move(one)) is not None:
             self._append(move, one.inputs, one.outputs)
         elif one.name in _SHAPING or one.name in _MOVING:
@@ -204,6 +226,17 @@ class Schedule:
             self._append(Scalar(one), one.inputs, one.outputs)
         else:
             self._into_loop(one, one.outputs[0].shape, reduces=False)
+
+    def _window(self, one):
+        """The Window of a scatter, where only loops over its shape read it; else None."""
+        (x,), (y,) = one.inputs, one.outputs
+        if type(x) is not Variable or x in self.filled or x.dtype != y.dtype or y in self.outputs:
+            return None
+        if x.shape == () or not math.prod(x.shape):
+            return None
+        if not all(_is_elementwise(user) and _loop_shape(user) == y.shape for user in self._users.get(y, ())):
+            return None
+        return window_of(x, one.params["index"], y.shape)
 
     def _move(self, one):
         """The Move of a concatenation, a scatter to regular places, or a reshape that has to copy."""
@@ -344,6 +377,40 @@ def _writes_anywhere(step, x):
     return type(step) is Move and not step.clear and all(index is not None for _, index in step.pieces)
 
 
+def _is_elementwise(one):
+    """Whether an instruction or a reduction becomes a part of a loop."""
+    return one.name in REDUCTIONS | _ENTRY_BY_ENTRY or one.name not in (*_KNOWN, *LOOPS, "guard")
+
+
+def _loop_shape(one):
+    return one.inputs[0].shape if one.name in REDUCTIONS else one.outputs[0].shape
+
+
+def window_of(x, index, shape):
+    """The Window of x at an index into zeros of a shape; None where the index is more than numbers and whole slices."""
+    if not is_basic(index):
+        return None
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(part is None for part in parts):
+        return None
+    at = next((i for i, part in enumerate(parts) if part is Ellipsis), len(parts))
+    parts[at : at + 1] = [slice(None)] * (len(shape) - len(parts) + (at < len(parts)))
+    starts, lengths, axes, axis = [], [], [], 0
+    for part, n in zip(parts, shape):
+        if isinstance(part, slice):
+            start, stop, step = part.indices(n)
+            if step != 1 or x.shape[axis : axis + 1] != (stop - start,):
+                return None
+            axes.append(axis)
+            axis += 1
+        else:
+            start, stop = int(part) % n, int(part) % n + 1
+            axes.append(None)
+        starts.append(start)
+        lengths.append(stop - start)
+    return Window(x, tuple(starts), tuple(lengths), tuple(axes)) if axis == len(x.shape) else None
+
+
 def place(y, index, offset=0, strides=None):
     """Where an index of an array reads: something with an offset, a shape and strides."""
     return getitem(_Range(offset, y.shape, contiguous(y.shape) if strides is None else strides), index)
@@ -458,13 +525,15 @@ def _reshaped(shape, strides, target):
     return tuple(reversed(result)) if not runs else None
 
 
+_ENTRY_BY_ENTRY = frozenset({"where", "astype", "item", "positive"})
 _KNOWN = (
     REDUCTIONS
     | _DECOMPOSED
     | _GATHERED
     | _RUNNING
     | frozenset((*_FILLING, *_MOVING, "matmul"))
-    | {"where", "astype", "item", "packed", "positive"}
+    | _ENTRY_BY_ENTRY
+    | {"packed"}
 )
 
 

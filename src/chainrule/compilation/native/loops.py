@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 
@@ -9,11 +10,12 @@ from chainrule.compilation.native import ir
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
 from chainrule.compilation.native.vector_math.formats import shuffled
 from chainrule.compilation.program import Instruction, Variable, spelled
-from chainrule.compilation.schedule import Loop
+from chainrule.compilation.schedule import Loop, contiguous
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
 _UNROLLED = 4  # accumulators of a short loop body
 _TOGETHER = 3  # vectors that a long body computes side by side
+_FEW = 8  # an operand may be copied for a loop of this many times its entries
 _LONG = 100  # instructions; the values of a longer body do not fit the registers even of one vector
 
 
@@ -25,11 +27,14 @@ class Access:
         pointer: to the first entry (LLVM's).
         dtype: of the entries ("float64"); booleans are bytes.
         strides: in entries, one for each axis of the loop.
+        window: for each axis of the loop, where the entries begin and how many they are; zeros are read elsewhere.
+            None where there are as many as the loop has. The pointer is to where the first axis would begin.
     """
 
     pointer: object
     dtype: str
     strides: tuple
+    window: Any = None
 
 
 def emit(kernel, loop):
@@ -60,7 +65,7 @@ class Nest:
         for one in [*loop.instructions, *loop.reductions]:
             for x in kernel.schedule.operands(one):
                 if x not in made and x.shape != ():
-                    self.loads.setdefault(x, kernel.access(x, loop.shape))
+                    self.loads.setdefault(x, self._source(x))
         for one in loop.instructions:
             if one.outputs[0] in kernel.schedule.stored:
                 self.stores[one.outputs[0]] = kernel.access(one.outputs[0], loop.shape)
@@ -68,6 +73,17 @@ class Nest:
             with kernel.doing(one):
                 self.sums.append((one, kernel.accumulator(one, loop.shape)))
         self.shape = self._collapse()
+
+    def _source(self, x):
+        """Where an operand is read."""
+        window = self.kernel.schedule.windows.get(x)
+        if window is None:
+            return self.kernel.access(x, self.loop.shape)
+        source = self.kernel.access(window.base, window.base.shape)
+        strides = tuple(0 if i is None else source.strides[i] for i in window.axes)
+        before = sum(start * stride for start, stride in zip(window.starts, strides))
+        pointer = self.kernel.builder.gep(source.pointer, [ir.Constant(LONG, -before)])
+        return Access(pointer, source.dtype, strides, tuple(zip(window.starts, window.lengths)))
 
     def _accesses(self):
         return [*self.loads.values(), *self.stores.values(), *(access for _, access in self.sums)]
@@ -77,18 +93,25 @@ class Nest:
         shape = [n for n in self.loop.shape if n != 1]
         for access in self._accesses():
             access.strides = tuple(s for n, s in zip(self.loop.shape, access.strides) if n != 1)
+            if access.window is not None:
+                access.window = tuple(part for n, part in zip(self.loop.shape, access.window) if n != 1)
         i = 0
         while i + 1 < len(shape):
-            if all(a.strides[i] == a.strides[i + 1] * shape[i + 1] for a in self._accesses()):
-                shape[i : i + 2] = [shape[i] * shape[i + 1]]
+            n = shape[i + 1]
+            if all(_lies_behind(a, i, n) for a in self._accesses()):
+                shape[i : i + 2] = [shape[i] * n]
                 for access in self._accesses():
                     access.strides = access.strides[:i] + access.strides[i + 1 :]
+                    if access.window is not None:
+                        start, length = access.window[i]
+                        access.window = (*access.window[:i], (start * n, length * n), *access.window[i + 2 :])
             else:
                 i += 1
         if not shape:
             shape = [1]
             for access in self._accesses():
                 access.strides = (0,)
+                access.window = access.window and ((0, 1),)
         return shape
 
     # Code
@@ -97,29 +120,85 @@ class Nest:
         for one, access in self.sums:
             self.kernel.clear(one, access)
         if math.prod(self.shape):
+            copies = self._turn()
             self._outer(0, [ir.Constant(LONG, 0)] * len(self._accesses()))
+            for place in copies:
+                self.kernel.memory.give_back(*place)
 
-    def _outer(self, axis, offsets):
-        """Loops over all axes but the last, then the row."""
+    def _turn(self):
+        """Let the last two axes change places, where rows would be too short for vectors.
+
+        Operands that would then be read with gaps are copied, if they are few entries beside those of the loop.
+        Returns: the places of the copies in the workspace, and their sizes.
+        """
+        short = len(self.shape) > 1 and self.shape[-1] < 2 * self._lanes() and self.shape[-2] >= 4 * self.shape[-1]
+        if not short or self._windowed():
+            return []
+        apart = [access for access in self.loads.values() if access.strides[-2] not in (0, 1)]
+        entries = sum(math.prod(self._own_lengths(access)) for access in apart)
+        written = [*self.stores.values(), *(access for _, access in self.sums)]
+        if _FEW * entries > math.prod(self.shape) or any(access.strides[-2] not in (0, 1) for access in written):
+            return []
+        copies = [self._copied_turned(access) for access in apart]
+        self.shape[-2:] = self.shape[:-3:-1]
+        for access in self._accesses():
+            access.strides = (*access.strides[:-2], *access.strides[:-3:-1])
+        return copies
+
+    def _own_lengths(self, access):
+        """The lengths of the axes, 1 for those along which an operand stays the same."""
+        return tuple(n if s else 1 for n, s in zip(self.shape, access.strides))
+
+    def _copied_turned(self, access):
+        """Copy an operand such that its entries lie side by side along the last axis but one."""
+        shape, dtype = self._own_lengths(access), numpy.dtype(access.dtype)
+        *front, n, m = shape
+        *outer, across, down = contiguous((*front, m, n))
+        strides = tuple(s if n > 1 else 0 for n, s in zip(shape, (*outer, down, across)))
+        place = self.kernel.memory.take(math.prod(shape) * dtype.itemsize), math.prod(shape) * dtype.itemsize
+        pointer = self.kernel.workspace(place[0], dtype)
+        source = Access(access.pointer, access.dtype, access.strides)
+        move(self.kernel, shape, source, Access(pointer, access.dtype, strides))
+        access.pointer, access.strides = pointer, strides
+        return place
+
+    def _outer(self, axis, offsets, inside=None):
+        """Loops over all axes but the last, then the row.
+
+        inside: windowed operand -> whether the axes before are inside its window.
+        """
+        inside = inside or {}
         if axis == len(self.shape) - 1:
-            self._row([self._at(a, o) for a, o in zip(self._accesses(), offsets)])
+            self._row([self._at(a, o) for a, o in zip(self._accesses(), offsets)], inside)
             return
         with counting(self.kernel.builder, self.shape[axis]) as i:
             b = self.kernel.builder
+            inside = {x: self._within(i, axis, access, inside.get(x)) for x, access in self._windowed()}
             moved = [
                 o if a.strides[axis] == 0 else b.add(o, b.mul(i, ir.Constant(LONG, a.strides[axis])))
                 for a, o in zip(self._accesses(), offsets)
             ]
-            self._outer(axis + 1, moved)
+            self._outer(axis + 1, moved, inside)
+
+    def _windowed(self):
+        return [(x, access) for x, access in self.loads.items() if access.window is not None]
+
+    def _within(self, i, axis, access, before):
+        """Whether a place along an axis, and those along the axes before, are inside the window of an operand."""
+        (start, length), b = access.window[axis], self.kernel.builder
+        if length == self.shape[axis]:
+            return before
+        here = b.icmp_unsigned("<", b.sub(i, ir.Constant(LONG, start)), ir.Constant(LONG, length))
+        return here if before is None else b.and_(before, here)
 
     def _at(self, access, offset):
         return self.kernel.builder.gep(access.pointer, [offset])
 
-    def _row(self, pointers):
+    def _row(self, pointers, inside):
         """The last axis: whole vectors first, then what is left of it under a mask."""
         builder, n = self.kernel.builder, self.shape[-1]
         lanes = self._lanes()
-        row = _Row(self, pointers, lanes)
+        row = _Row(self, pointers, lanes, inside)
         light = len(self.loop.instructions) <= 8
         together = self.loop.weight > 6 and len(self.loop.instructions) <= _LONG
         unrolled = _UNROLLED if row.carries and light else _TOGETHER if together and not self.kernel.compact else 1
@@ -189,8 +268,8 @@ class _Copy(Nest):
 class _Row:
     """The innermost loop: loads, operations, stores, sums."""
 
-    def __init__(self, nest, pointers, lanes):
-        self.nest, self.kernel, self.lanes = nest, nest.kernel, lanes
+    def __init__(self, nest, pointers, lanes, inside):
+        self.nest, self.kernel, self.lanes, self.inside = nest, nest.kernel, lanes, inside
         self.builder = nest.kernel.builder
         pointers = iter(pointers)
         self.loads = [(x, access, next(pointers)) for x, access in nest.loads.items()]
@@ -203,7 +282,7 @@ class _Row:
         """What does not change along the row is loaded once."""
         self.steady = {}
         for x, access, pointer in self.loads:
-            if access.strides[-1] == 0:
+            if access.strides[-1] == 0 and access.window is None:
                 self.steady[x] = self.numbers.spread(load(self.builder, pointer, access.dtype))
         for one in [*self.nest.loop.instructions, *self.nest.loop.reductions]:
             for x in self.kernel.schedule.operands(one):
@@ -241,9 +320,32 @@ class _Row:
     def _loaded(self, place, left):
         values = dict(self.steady)
         for x, access, pointer in self.loads:
-            if x not in values:
+            if access.window is not None:
+                values[x] = self._load_inside(x, access, pointer, place, left)
+            elif x not in values:
                 values[x] = self._load(access, pointer, place, left)
         return values
+
+    def _load_inside(self, x, access, pointer, place, left):
+        """The entries of an operand inside its window; zeros elsewhere, where no memory is touched."""
+        b, (start, length), n = self.builder, access.window[-1], self.nest.shape[-1]
+        whole = ir.VectorType(LONG, self.lanes)
+        lane = ir.Constant(whole, [ir.Constant(LONG, i) for i in range(self.lanes)])
+        places = b.add(self.numbers.spread(place), lane)
+        inside = self.inside.get(x)
+        wanted = mask(self.lanes, self.lanes) if inside is None else self.numbers.spread(inside)
+        if left is not None:
+            wanted = b.and_(wanted, mask(self.lanes, left))
+        if length != n:
+            first = b.sub(places, self.numbers.splat(LONG, start))
+            wanted = b.and_(wanted, b.icmp_unsigned("<", first, self.numbers.splat(LONG, length)))
+        kind = ir.VectorType(BYTE if access.dtype == "bool" else TYPES[access.dtype], self.lanes)
+        if access.strides[-1] == 1:
+            value = load_lanes(b, kind, b.gep(pointer, [place]), wanted)
+        else:
+            step = access.strides[-1] * numpy.dtype(access.dtype).itemsize
+            value = gather_lanes(b, kind, pointer, b.mul(places, self.numbers.splat(LONG, step)), wanted)
+        return b.trunc(value, ir.VectorType(BIT, self.lanes)) if access.dtype == "bool" else value
 
     def _computed(self, numbers, loaded):
         """For each vector, what is stored and what is summed."""
@@ -323,6 +425,12 @@ class _Row:
         store_lanes(b, value, b.gep(pointer, [place]), left)
 
 
+def _lies_behind(access, i, n):
+    """Whether the entries along axis i lie behind those along the next one, of n entries, as if both were one axis."""
+    whole = access.window is None or access.window[i + 1] == (0, n)
+    return whole and access.strides[i] == access.strides[i + 1] * n
+
+
 class counting:
     """`with counting(builder, n) as i:` runs what is written inside for i from 0 to n - 1 (n > 0)."""
 
@@ -364,13 +472,23 @@ def mask(lanes, left):
 
 
 def load_lanes(builder, kind, pointer, left=None):
-    """A vector of a type from memory; only its first `left` lanes, if given, and zeros."""
+    """A vector of a type from memory; only its first `left` lanes, or those of a mask, if given, and zeros."""
     at = builder.bitcast(pointer, kind.as_pointer())
     if left is None:
         return builder.load(at, align=1)
-    arguments = [at.type, WORD, ir.VectorType(BIT, kind.count), kind]
-    function = declare(builder.module, f"llvm.masked.load.{mangled(kind)}.p0", kind, arguments)
-    return builder.call(function, [at, ir.Constant(WORD, 1), mask(kind.count, left), ir.Constant(kind, None)])
+    wanted = mask(kind.count, left) if isinstance(left, int) else left
+    function = declare(builder.module, f"llvm.masked.load.{mangled(kind)}.p0", kind, [at.type, WORD, wanted.type, kind])
+    return builder.call(function, [at, ir.Constant(WORD, 1), wanted, ir.Constant(kind, None)])
+
+
+def gather_lanes(builder, kind, pointer, places, wanted):
+    """A vector of a type whose lanes lie at some numbers of bytes after a pointer; zeros where they are not wanted."""
+    first = Numbers(builder, None, kind.count).spread(builder.ptrtoint(pointer, LONG))
+    pointers = ir.VectorType(kind.element.as_pointer(), kind.count)
+    at = builder.inttoptr(builder.add(first, places), pointers)
+    name = f"llvm.masked.gather.{mangled(kind)}.v{kind.count}p0"
+    function = declare(builder.module, name, kind, [pointers, WORD, wanted.type, kind])
+    return builder.call(function, [at, ir.Constant(WORD, 1), wanted, ir.Constant(kind, None)])
 
 
 def store_lanes(builder, value, pointer, left=None):

@@ -23,7 +23,10 @@ _LEAST = 300_000  # nanoseconds of work; a thread takes some 20,000 to begin and
 
 def emit(kernel, loop):
     """Write a loop in chunks at the end of a kernel; False where that does not pay or cannot be."""
-    if not _divisible(loop) or nanoseconds([*loop.instructions, *loop.reductions]) < _LEAST or not _threads():
+    everything = [*loop.instructions, *loop.reductions]
+    if not _divisible(loop) or nanoseconds(everything) < _LEAST or not _threads():
+        return False
+    if any(x in kernel.schedule.windows for one in everything for x in one.inputs):
         return False
     _settle(kernel, loop)
     single = [one for one in loop.reductions if math.prod(one.outputs[0].shape) == 1]
