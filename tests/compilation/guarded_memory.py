@@ -53,7 +53,7 @@ def guarded(plan, leaves, at_start=False):
             own.array(x.shape, x.dtype)[...] = values[x]
             given.append(own.address)
         made = [memory(y.shape, y.dtype) for y in kernel.outputs]
-        workspace = Guarded(-(-kernel.size // 64) * 64, at_start)
+        workspace = Guarded(-(-kernel.memory.size // 64) * 64, at_start)
         tables = [(ctypes.c_void_p * max(len(t), 1))(*t) for t in (given, [own.address for own in made])]
         if kernel.call(*tables, workspace.address) >= 0:
             return None

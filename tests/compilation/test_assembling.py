@@ -67,4 +67,4 @@ def test_pieces_lie_where_they_belong():
     (step,) = compiled.variants()[0].plan.steps
     moves = [one for one in step.kernel.schedule.steps if type(one) is Move]
     assert all(not hasattr(x, "shape") or x.shape == () for one in moves for x, _ in one.pieces)
-    assert step.kernel.size < 40 * 8 * 30
+    assert step.kernel.memory.size < 40 * 8 * 30

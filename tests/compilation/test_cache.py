@@ -17,7 +17,7 @@ PROGRAM = """
 import sys, numpy as np, chainrule as cr
 from chainrule.compilation.native.machine import Machine
 made, code = [], Machine._code
-Machine._code = lambda self, text: made.append(1) or code(self, text)
+Machine._code = lambda self, text, effort: made.append(1) or code(self, text, effort)
 def f(w, x):
     return np.sum(np.tanh(x @ w) ** 2), w * 2.0
 fast = cr.compile(cr.value_and_grad(f, has_aux=True), cache=sys.argv[1])
@@ -118,7 +118,7 @@ def test_a_directory_that_cannot_be_written_or_is_not_ours_is_no_error(tmp_path,
 
 def test_code_of_one_process_serves_several_functions(tmp_path, monkeypatch):
     made, code = [], Machine._code
-    monkeypatch.setattr(Machine, "_code", lambda self, text: made.append(1) or code(self, text))
+    monkeypatch.setattr(Machine, "_code", lambda self, text, effort: made.append(1) or code(self, text, effort))
 
     def f(k):
         return cr.compile(lambda x, y: {"a": x * k + y, "b": (y, k)}, cache=tmp_path)

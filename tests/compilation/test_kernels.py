@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compilation.native import kernel as kernels
+from chainrule.compilation import recording, work
 from chainrule.compilation.plan import NativeStep
 from chainrule.compilation.schedule import Loop, Move, Product
 
@@ -40,7 +40,7 @@ def schedule(fast):
 def room(fast):
     """Bytes of the workspace."""
     (variant,) = fast.variants()
-    return variant.plan.steps[0].kernel.size
+    return variant.plan.steps[0].kernel.memory.size
 
 
 def of_kind(fast, kind):
@@ -136,7 +136,7 @@ def test_memory_is_used_again():
 
     fast = compiled(f, np.linspace(0, 1, 1000))
     (variant,) = fast.variants()
-    assert variant.plan.steps[0].kernel.size < 5 * 8000  # 30 arrays, of which two are alive at a time
+    assert variant.plan.steps[0].kernel.memory.size < 5 * 8000  # 30 arrays, of which two are alive at a time
 
 
 def test_concatenations_and_scatters_are_copies():
@@ -171,8 +171,9 @@ def test_a_long_program_is_several_functions():
     compiled(cr.value_and_grad(g), np.linspace(-1, 1, 20), ulp=1e4)
 
 
-def test_what_is_too_long_runs_eagerly():
-    turns = np.random.default_rng(0).integers(0, 2, 31_000).tolist()
+def test_what_is_too_long_runs_eagerly(monkeypatch):
+    monkeypatch.setattr(recording, "_LARGEST", 3_000)
+    turns = np.random.default_rng(0).integers(0, 2, 3_100).tolist()
 
     def f(x):
         for turn in turns:  # in an order without loops
@@ -180,7 +181,7 @@ def test_what_is_too_long_runs_eagerly():
         return x
 
     fast = cr.compile(f)
-    with pytest.warns(UserWarning, match="more than 30000 steps"):
+    with pytest.warns(UserWarning, match="more than 3000 steps"):
         assert fast(0.0) == f(0.0)
 
 
@@ -232,7 +233,7 @@ def test_reductions_over_every_axis(name, axis, dtype):
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_a_program_with_many_functions_calls_them(dtype, monkeypatch):
-    """Each kind is one function of the module; the few arguments that ask for the C library go there as before."""
+    """Each kind is one function; the few arguments that ask for the C library go there as before."""
     names = (np.sin, np.exp, np.tanh, np.arctan, np.cbrt, np.log1p, np.cos)
 
     def f(x):
@@ -243,11 +244,11 @@ def test_a_program_with_many_functions_calls_them(dtype, monkeypatch):
     x = np.array([0.3, -1.2, 1e30, -1e-30, 0.0, np.nan, 800.0, -np.inf, 2.5, 1e5, 7.0, -3.0, 5.5], dtype)
     found = []
     for inlined in (20, 1000):
-        monkeypatch.setattr(kernels, "_INLINED", inlined)
+        monkeypatch.setattr(work, "_DEAR_ONES", inlined)
         fast = cr.compile(f)
         fast(x)
         found.append(fast(x))
-        called = str(fast.variants()[0].plan.steps[0].kernel.module).count("define internal fastcc")
+        called = len(fast.variants()[0].plan.steps[0].kernel.functions)
         assert (called >= 5) is (inlined == 20)
     np.testing.assert_array_equal(*found)
 
@@ -259,3 +260,34 @@ def test_one_array_at_two_places_of_another():
 
     fast = compiled(f, np.linspace(-1, 1, 12))
     assert "NumPy call" not in fast.report()
+
+
+@pytest.mark.parametrize("calls", [0, 10**9])
+def test_a_long_program_has_quick_code_or_the_best(calls, monkeypatch):
+    """Which of the two depends on how long it runs; the results do not."""
+    chance = np.random.default_rng(1)
+    turns = chance.integers(0, 6, 1_200).tolist()
+
+    def f(x, y, s):
+        for turn in turns:
+            if turn == 0:
+                x = np.sin(x) * s
+            elif turn == 1:
+                y = np.maximum(y, x) - 0.5 * y
+            elif turn == 2:
+                x = x + np.tanh(y)
+            elif turn == 3:
+                s = s * 0.5 + np.cos(s)
+            elif turn == 4:
+                y = y * np.mean(x) + np.exp(-y * y)
+            else:
+                x, y = y, 0.9 * x
+        return x, np.sum(y), s
+
+    monkeypatch.setattr(work, "_CALLS", calls)
+    arguments = *chance.normal(size=(2, 13)), 0.3
+    fast = compiled(f, *arguments)
+    kernel = fast.variants()[0].plan.steps[0].kernel
+    assert kernel.compact and (work.effort(kernel.instructions) == "quick") is (calls == 0)
+    for one, other in zip(fast(*arguments), f(*arguments)):
+        np.testing.assert_allclose(one, other, rtol=1e-12)

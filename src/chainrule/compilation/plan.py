@@ -132,7 +132,7 @@ class NativeStep:
         kernel = self.kernel
         given = [_in_memory(x, values[x]) for x in kernel.inputs]
         made = [numpy.empty(y.shape, y.dtype) for y in kernel.outputs]
-        workspace = numpy.empty(kernel.size + 64, "u1")
+        workspace = numpy.empty(kernel.memory.size + 64, "u1")
         start = workspace.ctypes.data
         code = kernel.call(_pointers(given), _pointers(made), start + -start % 64)
         if code >= 0:

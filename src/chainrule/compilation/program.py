@@ -5,6 +5,7 @@ with a shape and a dtype, and constants. Guards stand where the run took a branc
 must be for the rest of the program to be right.
 """
 
+import functools
 import operator
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,10 +106,16 @@ def _short(value):
     return text if len(text) < 60 else text[:57] + "..."
 
 
+@functools.cache
+def spelled(dtype):
+    """The name of a dtype ("float64"), which NumPy puts together anew each time."""
+    return str(dtype)
+
+
 def key_of(value):
     """A parameter or a constant as a key: equal where they are the same bit by bit."""
     if isinstance(value, (numpy.ndarray, numpy.generic)):
-        return (str(value.dtype), value.shape, value.tobytes(), type(value)) if value.size <= _KEYED else id(value)
+        return (spelled(value.dtype), value.shape, value.tobytes(), type(value)) if value.size <= _KEYED else id(value)
     if type(value) is float:
         return value.hex()
     if isinstance(value, (tuple, list)):

@@ -28,7 +28,7 @@ from chainrule.core.record import TENSORS
 from chainrule.places import here
 
 _LONGEST = 2_000_000  # instructions of a run
-_LARGEST = 30_000  # of its program; to make code of more would take longer than some ten seconds
+_LARGEST = 100_000  # of its program
 _ROWS = 4  # parts of one array from outside, from which on they are read from the whole
 _PLACED = 16  # of so many instructions one is told the line that it stands in, beside those that may fail
 _FLOAT = numpy.dtype(float)

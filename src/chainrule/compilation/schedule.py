@@ -12,7 +12,7 @@ import numpy
 
 from chainrule.compilation.calls import Call
 from chainrule.compilation.canonical import getitem
-from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable
+from chainrule.compilation.program import LOOPS, Constant, Instruction, Variable, spelled
 from chainrule.compilation.recompute import CHEAP, Recomputing
 from chainrule.compilation.scans import shape_of
 
@@ -472,7 +472,7 @@ def supported(one):
     """Whether native code may do an instruction; what it is made of is looked at when code is made."""
     if one.name == "guard":
         x = one.inputs[0]
-        return type(x) is Variable and str(x.dtype) in _DTYPES and x.shape == ()
+        return type(x) is Variable and spelled(x.dtype) in _DTYPES and x.shape == ()
     if one.name in LOOPS:
         inside = [each for program in one.function.programs() for each in program.instructions]
         return all(map(supported, inside)) and all(map(_is_known, (*one.inputs, *one.outputs)))
@@ -485,4 +485,4 @@ def supported(one):
 
 
 def _is_known(x):
-    return str(x.dtype if type(x) is Variable else numpy.result_type(x.value)) in _DTYPES
+    return spelled(x.dtype if type(x) is Variable else numpy.result_type(x.value)) in _DTYPES

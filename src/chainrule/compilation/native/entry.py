@@ -12,8 +12,8 @@ import types
 from typing import Any
 
 import numpy
-from llvmlite import ir
 
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.donation import reused
 from chainrule.compilation.native.loops import counting
 from chainrule.compilation.native.machine import machine
@@ -104,10 +104,9 @@ class Entry:
         if plan_is_short(kernel):
             kernel.function.attributes.add("alwaysinline")
         signature = ir.FunctionType(_POINTER, [_POINTER, _POINTER.as_pointer(), LONG, _POINTER])
-        self.next: Any = ir.GlobalVariable(self.module, signature.as_pointer(), "next")
-        self.next.initializer = ir.Constant(signature.as_pointer(), None)
+        self.next = ir.GlobalVariable(self.module, signature.as_pointer(), "next")
         self.function = ir.Function(self.module, signature, "enter")
-        self._size = kernel.size  # of the workspace, to which copies of arrays that are not contiguous are added
+        self._size = kernel.memory.size  # of the workspace, to which copies of arrays that are not contiguous are added
         self._long = nanoseconds(kernel.instructions) > _LONG
         self._locals = self.function.append_basic_block("locals")
         self.builder = ir.IRBuilder(self.function.append_basic_block("enter"))
@@ -120,7 +119,7 @@ class Entry:
         self.kernel.build(cache)
         self.engine = self.kernel.engine
         for number, held in self._addresses.items():
-            ctypes.c_void_p.from_address(self.engine.get_global_value_address(held.name)).value = number
+            ctypes.c_void_p.from_address(self.engine.get_global_value_address(held.symbol)).value = number
         self.address = self.engine.get_function_address("enter")
         self._next = ctypes.c_void_p.from_address(self.engine.get_global_value_address("next"))
         return self.address
@@ -166,8 +165,7 @@ class Entry:
         if not self._long:
             return own
         b, zero, one = self.builder, ir.Constant(WORD, 0), ir.Constant(WORD, 1)
-        self._taken: Any = ir.GlobalVariable(self.module, WORD, "taken")
-        self._taken.initializer = zero
+        self._taken = ir.GlobalVariable(self.module, WORD, "taken")
         busy = b.icmp_unsigned("!=", b.atomic_rmw("xchg", self._taken, one, "acquire"), zero)
         self._rented = self._local(_POINTER)
         b.store(ir.Constant(_POINTER, None), self._rented)
@@ -228,9 +226,7 @@ class Entry:
     def _address(self, number, builder=None):
         """An address, which the code finds in a variable of its own: the same code serves another process."""
         if number not in self._addresses:
-            held: Any = ir.GlobalVariable(self.module, _POINTER, f"address{len(self._addresses)}")
-            held.initializer = ir.Constant(_POINTER, None)
-            self._addresses[number] = held
+            self._addresses[number] = ir.GlobalVariable(self.module, _POINTER, f"address{len(self._addresses)}")
         return (builder or self.builder).load(self._addresses[number])
 
     def _object(self, value, builder=None):
@@ -541,7 +537,7 @@ class _Leaf:
 
 def plan_is_short(kernel):
     """Whether the kernel is worth copying into the entry: a few numbers, which then stay in registers."""
-    return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.size
+    return all(x.shape == () for x in (*kernel.inputs, *kernel.outputs)) and not kernel.memory.size
 
 
 def entry(key, plan, objects, slow, donated=(), cache=None, rebuild=None):

@@ -2,11 +2,10 @@
 
 import math
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.loops import Access, clear, counting, load, move, store
 from chainrule.compilation.native.numbers import LONG, Numbers
-from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.program import Constant, Variable, spelled
 from chainrule.compilation.schedule import Unsupported, contiguous
 
 
@@ -30,7 +29,7 @@ class _Gather:
         else:
             self._add()
         for place in self._spares:
-            self.kernel.give_back(*place)
+            self.kernel.memory.give_back(*place)
 
     def _take(self):
         if self.y.shape != () and not math.prod(self.y.shape):
@@ -38,7 +37,7 @@ class _Gather:
         x = self._in_rows(self.x)
         place, most = self._reader(self.places), math.prod(self.x.shape) - 1
         if self.y.shape == ():
-            value = load(self.builder, self._entry(x, place(ir.Constant(LONG, 0)), most), str(self.y.dtype))
+            value = load(self.builder, self._entry(x, place(ir.Constant(LONG, 0)), most), spelled(self.y.dtype))
             self.kernel.set_number(self.y, value)
             return
         out = self.kernel.access(self.y, self.y.shape).pointer
@@ -49,7 +48,7 @@ class _Gather:
     def _add(self):
         out = self.kernel.access(self.y, self.y.shape)
         count, most = math.prod(self.x.shape), math.prod(self.y.shape) - 1
-        if str(self.y.dtype) not in ("float64", "float32"):
+        if spelled(self.y.dtype) not in ("float64", "float32"):
             raise Unsupported(f"shares of dtype {self.y.dtype}")
         clear(self.kernel, out, (most + 1) * self.y.dtype.itemsize)
         if not count:
@@ -73,7 +72,7 @@ class _Gather:
         held = self.kernel.schedule.operand(x)
         if type(held) is Constant or held.shape == ():
             dtype = self.y.dtype if x is self.x else "int64"
-            value = self.kernel.operand(self.numbers, x, {}, str(dtype))
+            value = self.kernel.operand(self.numbers, x, {}, spelled(dtype))
             return lambda i: value
         pointer = self._in_rows(x)
         return lambda i: self.builder.load(self.builder.gep(pointer, [i]))
@@ -86,7 +85,7 @@ class _Gather:
         if all(n == 1 or own == row for n, own, row in zip(x.shape, access.strides, rows)):
             return access.pointer
         size = math.prod(x.shape) * x.dtype.itemsize
-        self._spares.append((self.kernel.spare(size), size))
+        self._spares.append((self.kernel.memory.take(size), size))
         pointer = self.kernel.workspace(self._spares[-1][0], x.dtype)
         move(self.kernel, x.shape, access, Access(pointer, access.dtype, rows))
         return pointer

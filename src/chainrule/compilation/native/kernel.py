@@ -9,15 +9,15 @@ import math
 from typing import Any
 
 import numpy
-from llvmlite import ir
 
-from chainrule.compilation.native import gathers, lapack, loops, parallel, products, repeats, running
+from chainrule.compilation.native import gathers, ir, lapack, loops, parallel, products, repeats, running
 from chainrule.compilation.native.loops import Access, load, store
 from chainrule.compilation.native.machine import machine
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, is_products, loop_dtypes
 from chainrule.compilation.native.outlining import outlined
 from chainrule.compilation.native.vector_math import FUNCTIONS
-from chainrule.compilation.program import Constant, Variable
+from chainrule.compilation.native.workspace import Workspace
+from chainrule.compilation.program import Constant, Variable, spelled
 from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import (
     REDUCTIONS,
@@ -37,10 +37,9 @@ from chainrule.compilation.schedule import (
     contiguous,
     place,
 )
+from chainrule.compilation.work import effort, is_long
 
 _POINTER = BYTE.as_pointer()
-_ALIGNED = 64
-_INLINED = 64  # vector functions (exp, sin ...) of a program; of more, each kind is one function that is called
 _LONGEST_FUNCTION = 400  # instructions on numbers; LLVM's time grows faster than a function
 
 
@@ -55,7 +54,10 @@ class Kernel:
         threads: how many share a large loop.
 
     Attributes:
-        size: bytes of the workspace.
+        memory: the Workspace.
+        compact: whether it is so long that each vector function (exp, sin ...) is one function that is called, and
+            loops take one vector at a time.
+        functions: these functions' modules, by their symbols.
 
     Raises: Unsupported where an instruction has no native form.
     """
@@ -64,11 +66,11 @@ class Kernel:
         self.machine, self.threads = machine(), threads
         self.inputs, self.instructions, self.outputs, self.precise = inputs, instructions, outputs, precise
         self.schedule = Schedule(instructions, [y for y in outputs if type(y) is Variable])
-        self.module = ir.Module()
-        self.size, self.guards = 0, []
-        self._frame, self._regions, self._free, self._copies = {}, {}, [], []
+        self.module, self.functions = ir.Module(), {}
+        self.memory, self.guards = Workspace(), []
+        self._frame, self._regions, self._copies = {}, {}, []
         self._whole = self.schedule
-        self._outlines = sum(one.name in FUNCTIONS for one in instructions) > _INLINED
+        self.compact = is_long(instructions, FUNCTIONS)
         self.engine: Any = None
         self._run: Any = None
         self._plan_memory()
@@ -76,7 +78,7 @@ class Kernel:
 
     def build(self, cache=None):
         """Make the code, or take it from a cache."""
-        self.engine = self.machine.build(self.module, cache)
+        self.engine = self.machine.build(self.module, cache, self.functions.values(), effort(self.instructions))
         pointers = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
         self._run = ctypes.CFUNCTYPE(ctypes.c_int, *pointers)(self.engine.get_function_address("kernel"))
 
@@ -164,7 +166,7 @@ class Kernel:
         """Let a number that is in a register be in memory, too."""
         elsewhere = x in self._given or x in self._frame or x in self.schedule.views
         if x in self._numbers and not elsewhere:
-            self._frame[x] = self._region(8)
+            self._frame[x] = self.memory.take(8)
             store(self.builder, self._numbers[x], self.workspace(self._frame[x], x.dtype))
 
     def _end(self):
@@ -219,19 +221,6 @@ class Kernel:
         here = self.builder.gep(self.function.args[2], [ir.Constant(LONG, offset)])
         return self.builder.bitcast(here, _memory_type(dtype).as_pointer())
 
-    def _region(self, size):
-        """A part of the workspace: one that is free again and large enough, else a new one."""
-        size = -(-size // _ALIGNED) * _ALIGNED
-        fitting = [region for region in self._free if region[1] >= size]
-        if fitting:
-            region = min(fitting, key=lambda one: one[1])
-            self._free.remove(region)
-            if region[1] > size:
-                self._free.append((region[0] + size, region[1] - size))
-            return region[0]
-        self.size += size
-        return self.size - size
-
     def _release(self, step):
         """What nothing reads after this step makes room."""
         for x in self._last.get(step, ()):
@@ -240,13 +229,12 @@ class Kernel:
     def release(self, x):
         """The memory of a variable, if it is a part of the workspace, is free."""
         if x in self._regions:
-            size = -(-math.prod(x.shape) * x.dtype.itemsize // _ALIGNED) * _ALIGNED
-            self._free.append((self._regions.pop(x), size))
+            self.memory.give_back(self._regions.pop(x), math.prod(x.shape) * x.dtype.itemsize)
 
     def _copy(self, y, pointer):
         """A result that is no loop's own memory: a view, an input, or a second place for one result."""
         if math.prod(y.shape):
-            target = Access(pointer, str(y.dtype), contiguous(y.shape))
+            target = Access(pointer, spelled(y.dtype), contiguous(y.shape))
             loops.move(self, y.shape, self.access(y, y.shape), target)
 
     def pointer(self, x):
@@ -258,7 +246,7 @@ class Kernel:
                 self._memory[x] = self._argument(self.function.args[1], self._own[x], x.dtype)
             else:
                 if x not in self._regions:
-                    self._regions[x] = self._region(math.prod(x.shape) * x.dtype.itemsize)
+                    self._regions[x] = self.memory.take(math.prod(x.shape) * x.dtype.itemsize)
                 self._memory[x] = self.workspace(self._regions[x], x.dtype)
         return self._memory[x]
 
@@ -270,7 +258,7 @@ class Kernel:
             pointer = self.builder.gep(pointer, [ir.Constant(LONG, view[0])])
         added = len(shape) - len(own)
         strides = [0] * added + [0 if n == 1 and m != 1 else s for n, m, s in zip(own, shape[added:], view[1])]
-        return Access(pointer, str(dtype), tuple(strides))
+        return Access(pointer, spelled(dtype), tuple(strides))
 
     def layout(self, x):
         """Offset and strides of a variable in its base's memory."""
@@ -283,9 +271,9 @@ class Kernel:
         kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
         strides = tuple(0 if i in axes else s for i, s in enumerate(contiguous(kept)))
         if math.prod(kept) == 1:
-            wide = "float64" if str(output.dtype) == "float32" and one.name == "sum" else str(output.dtype)
+            wide = "float64" if spelled(output.dtype) == "float32" and one.name == "sum" else spelled(output.dtype)
             return Access(self.local(_memory_type(wide)), wide, (0,) * len(shape))
-        return Access(self.pointer(output), str(output.dtype), strides)
+        return Access(self.pointer(output), spelled(output.dtype), strides)
 
     def clear(self, one, access):
         """Let a reduction start."""
@@ -334,13 +322,6 @@ class Kernel:
         """Let an array lie at a pointer."""
         self._memory[x] = pointer
 
-    def spare(self, size):
-        """A part of the workspace for itself: its offset; `give_back` ends it."""
-        return self._region(size)
-
-    def give_back(self, offset, size):
-        self._free.append((offset, -(-size // _ALIGNED) * _ALIGNED))
-
     def _write(self, step):
         if type(step) is Loop:
             shared = self.threads > 1 and self.schedule is self._whole
@@ -379,7 +360,7 @@ class Kernel:
                 offset, shape, strides = at.offset, at.shape, at.strides
             if not math.prod(shape):
                 continue
-            target = Access(self.builder.gep(pointer, [ir.Constant(LONG, offset)]), str(y.dtype), strides)
+            target = Access(self.builder.gep(pointer, [ir.Constant(LONG, offset)]), spelled(y.dtype), strides)
             if type(x) is Constant or x.shape == () or x in self.schedule.filled:
                 loops.fill(self, shape, x, target)
             else:
@@ -390,7 +371,7 @@ class Kernel:
         pointer, numbers = self.pointer(y), Numbers(self.builder, self.machine)
         for i, x in enumerate(one.inputs):
             at = self.builder.gep(pointer, [ir.Constant(LONG, i)])
-            store(self.builder, self.operand(numbers, x, {}, str(y.dtype)), at)
+            store(self.builder, self.operand(numbers, x, {}, spelled(y.dtype)), at)
 
     def _finish(self, loop):
         """Reductions to one number: bring it to its dtype, and to memory where it is an array of one entry."""
@@ -431,7 +412,7 @@ class Kernel:
         self.guards.append(one)
 
     def _dtype(self, x):
-        return str(x.dtype) if type(x) is Variable else str(numpy.result_type(x.value))
+        return spelled(x.dtype) if type(x) is Variable else spelled(numpy.result_type(x.value))
 
     # Operands and operations
 
@@ -442,7 +423,7 @@ class Kernel:
                 pointer = self.workspace(self._frame[x], x.dtype)
             else:
                 pointer = self.access(x, ()).pointer
-            self._numbers[x] = load(self.builder, pointer, str(x.dtype))
+            self._numbers[x] = load(self.builder, pointer, spelled(x.dtype))
         return self._numbers[x]
 
     def set_number(self, x, value):
@@ -470,8 +451,8 @@ class Kernel:
         if one.name in ("astype", "item"):
             return numbers.convert(args[0], dtypes[0], result)
         vector = numbers.deferred is not None and numbers.lanes is not None and not is_products(one.name, args)
-        if self._outlines and one.name in FUNCTIONS and vector:
-            return outlined(numbers, one.name, args, dtypes)
+        if self.compact and one.name in FUNCTIONS and vector:
+            return outlined(numbers, self.functions, one.name, args, dtypes)
         return numbers.apply(one.name, args, dtypes)
 
     @contextlib.contextmanager
@@ -489,7 +470,7 @@ _WRITERS = {Product: products, Decomposition: lapack, Gather: gathers, Running: 
 
 def _memory_type(dtype):
     """LLVM's type for an entry in memory."""
-    kind = TYPES.get(str(dtype))
+    kind = TYPES.get(spelled(dtype))
     if kind is None:
         raise Unsupported(f"dtype {dtype}")
     return BYTE if kind == BIT else kind

@@ -7,13 +7,12 @@ raises what NumPy raises.
 
 import math
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.blas import blas
 from chainrule.compilation.native.loops import Access, clear, counting, fill, move
 from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, Numbers, declare
 from chainrule.compilation.native.products import along_front, over_front
-from chainrule.compilation.program import Constant
+from chainrule.compilation.program import Constant, spelled
 from chainrule.compilation.schedule import Unsupported
 
 
@@ -52,19 +51,23 @@ class _Decomposition:
         if self.library is None or self.library.fortran is None:
             raise Unsupported(f"{self.one.name}: NumPy's LAPACK was not found")
         for x in self.inputs:
-            if type(x) is Constant or x in self.kernel.schedule.filled or str(x.dtype) not in ("float64", "float32"):
+            if (
+                type(x) is Constant
+                or x in self.kernel.schedule.filled
+                or spelled(x.dtype) not in ("float64", "float32")
+            ):
                 raise Unsupported(f"{self.one.name} of these kinds")
         if not all(map(math.prod, (self.a.shape, self.y.shape))):
             raise Unsupported(f"{self.one.name} of these kinds")
 
     def spare(self, count, dtype="float64"):
         """Room for entries, until the end of the decomposition."""
-        self._spares.append((self.kernel.spare(count * 8), count * 8))
+        self._spares.append((self.kernel.memory.take(count * 8), count * 8))
         return self.kernel.workspace(self._spares[-1][0], dtype)
 
     def finish(self):
         for place in self._spares:
-            self.kernel.give_back(*place)
+            self.kernel.memory.give_back(*place)
 
     def at(self, x, offset):
         """One matrix, or vector, of a stack."""

@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 
 import numpy
-from llvmlite import ir
 
-from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, mangled
-from chainrule.compilation.program import Instruction, Variable
+from chainrule.compilation.native import ir
+from chainrule.compilation.native.numbers import BIT, BYTE, LONG, TYPES, WORD, Numbers, declare, either, mangled
+from chainrule.compilation.native.vector_math.formats import shuffled
+from chainrule.compilation.program import Instruction, Variable, spelled
 from chainrule.compilation.schedule import Loop
 
 _BLOCK = 2048  # entries of a long row that are summed in registers before the sum goes to memory
@@ -121,7 +122,7 @@ class Nest:
         row = _Row(self, pointers, lanes)
         light = len(self.loop.instructions) <= 8
         together = self.loop.weight > 6 and len(self.loop.instructions) <= _LONG
-        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together else 1
+        unrolled = _UNROLLED if row.carries and light else _TOGETHER if together and not self.kernel.compact else 1
         step = lanes * unrolled
 
         def steps(first, count):
@@ -150,7 +151,7 @@ class Nest:
         row.end()
 
     def _lanes(self):
-        sizes = [8 if str(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
+        sizes = [8 if spelled(y.dtype) in ("float64", "int64") else 4 for y in self._variables() if y.dtype != bool]
         lanes = self.kernel.machine.vector_bits // 8 // max(sizes, default=4)
         return min(lanes, max(2, 1 << (self.shape[-1] - 1).bit_length()))
 
@@ -162,6 +163,10 @@ class Nest:
             yield from one.variables()
             if not counts(one, access):
                 yield from one.outputs
+
+
+def _flat(results):
+    return [one for result in results for one in result]
 
 
 def fill(kernel, shape, x, target):
@@ -260,32 +265,12 @@ class _Row:
 
     def _unless_rare(self, tests, results, loaded):
         """The results, computed by the C library instead where some lane has an argument that asks for it."""
-        b = self.builder
-        every = tests[0]
-        for test in tests[1:]:
-            every = b.or_(every, test)
-        bits = ir.IntType(self.lanes)
-        before, rare, after = b.block, b.append_basic_block("rare"), b.append_basic_block("usual")
-        some = b.icmp_unsigned("!=", b.bitcast(every, bits), ir.Constant(bits, 0))
-        b.cbranch(some, rare, after).set_weights([1, 1000])
-        b.position_at_end(rare)
-        others = self._computed(self.numbers, loaded)
-        rare = b.block
-        b.branch(after)
-        b.position_at_end(after)
-        merged = []
-        for usual, other in zip(results, others):
-            merged.append([])
-            for one, another in zip(usual, other):
-                phi = b.phi(one.type)
-                phi.add_incoming(one, before)
-                phi.add_incoming(another, rare)
-                merged[-1].append(phi)
-        return merged
+        again = iter(either(self.builder, tests, _flat(results), lambda: _flat(self._computed(self.numbers, loaded))))
+        return [[next(again) for _ in result] for result in results]
 
     def _add_up(self, one, access, pointer, place, value, slot, left):
         if left is not None:
-            value = self.builder.select(self._mask(left), value, self._neutral(one, value.type))
+            value = self.builder.select(mask(self.lanes, left), value, self._neutral(one, value.type))
         if one in self.held:
             held = self.held[one][slot]
             self.builder.store(combine(self.numbers, one, self.builder.load(held), value), held)
@@ -308,14 +293,10 @@ class _Row:
                 slots = [combine(self.numbers, one, a, b) for a, b in zip(slots[::2], slots[1::2])]
             total = across(one_number, self.lanes, one, slots[0])
             total = self.builder.zext(total, LONG) if total.type == WORD else total
-            source, target = str(one.outputs[0].dtype), access.dtype
+            source, target = spelled(one.outputs[0].dtype), access.dtype
             total = one_number.convert(total, source, target)
             earlier = load(self.builder, pointer, target)
             store(self.builder, combine(one_number, one, earlier, total), pointer)
-
-    def _mask(self, left):
-        bits = [ir.Constant(BIT, i < left) for i in range(self.lanes)]
-        return ir.Constant(ir.VectorType(BIT, self.lanes), bits)
 
     def _load(self, access, pointer, place, left):
         b, stride = self.builder, access.strides[-1]
@@ -327,17 +308,7 @@ class _Row:
                 at = b.gep(pointer, [b.mul(b.add(place, ir.Constant(LONG, i)), ir.Constant(LONG, stride))])
                 value = b.insert_element(value, b.load(at), ir.Constant(WORD, i))
         else:
-            at = b.bitcast(b.gep(pointer, [place]), kind.as_pointer())
-            if left is None:
-                value = b.load(at, align=1)
-            else:
-                function = declare(
-                    self.kernel.module,
-                    f"llvm.masked.load.{mangled(kind)}.p0",
-                    kind,
-                    [kind.as_pointer(), WORD, ir.VectorType(BIT, self.lanes), kind],
-                )
-                value = b.call(function, [at, ir.Constant(WORD, 1), self._mask(left), ir.Constant(kind, None)])
+            value = load_lanes(b, kind, b.gep(pointer, [place]), left)
         return b.trunc(value, ir.VectorType(BIT, self.lanes)) if access.dtype == "bool" else value
 
     def _store(self, value, access, pointer, place, left):
@@ -349,17 +320,7 @@ class _Row:
                 at = b.gep(pointer, [b.mul(b.add(place, ir.Constant(LONG, i)), ir.Constant(LONG, stride))])
                 b.store(b.extract_element(value, ir.Constant(WORD, i)), at)
             return
-        at = b.bitcast(b.gep(pointer, [place]), value.type.as_pointer())
-        if left is None:
-            b.store(value, at, align=1)
-            return
-        function = declare(
-            self.kernel.module,
-            f"llvm.masked.store.{mangled(value.type)}.p0",
-            ir.VoidType(),
-            [value.type, at.type, WORD, ir.VectorType(BIT, self.lanes)],
-        )
-        b.call(function, [value, at, ir.Constant(WORD, 1), self._mask(left)])
+        store_lanes(b, value, b.gep(pointer, [place]), left)
 
 
 class counting:
@@ -397,6 +358,32 @@ def store(builder, value, pointer):
     builder.store(builder.zext(value, BYTE) if value.type == BIT else value, pointer)
 
 
+def mask(lanes, left):
+    """True in the first `left` lanes."""
+    return ir.Constant(ir.VectorType(BIT, lanes), [ir.Constant(BIT, i < left) for i in range(lanes)])
+
+
+def load_lanes(builder, kind, pointer, left=None):
+    """A vector of a type from memory; only its first `left` lanes, if given, and zeros."""
+    at = builder.bitcast(pointer, kind.as_pointer())
+    if left is None:
+        return builder.load(at, align=1)
+    arguments = [at.type, WORD, ir.VectorType(BIT, kind.count), kind]
+    function = declare(builder.module, f"llvm.masked.load.{mangled(kind)}.p0", kind, arguments)
+    return builder.call(function, [at, ir.Constant(WORD, 1), mask(kind.count, left), ir.Constant(kind, None)])
+
+
+def store_lanes(builder, value, pointer, left=None):
+    """A vector to memory; only its first `left` lanes, if given."""
+    at = builder.bitcast(pointer, value.type.as_pointer())
+    if left is None:
+        builder.store(value, at, align=1)
+        return
+    arguments = [value.type, at.type, WORD, ir.VectorType(BIT, value.type.count)]
+    function = declare(builder.module, f"llvm.masked.store.{mangled(value.type)}.p0", ir.VoidType(), arguments)
+    builder.call(function, [value, at, ir.Constant(WORD, 1), mask(value.type.count, left)])
+
+
 def counts(one, access):
     """Whether a reduction counts truth values along the row: in 32 bits, which a row never fills."""
     return one.name == "sum" and one.inputs[0].dtype == bool and access.strides[-1] == 0
@@ -404,7 +391,7 @@ def counts(one, access):
 
 def neutral(one):
     """What a reduction starts from."""
-    name, dtype = one.name, str(one.outputs[0].dtype)
+    name, dtype = one.name, spelled(one.outputs[0].dtype)
     if name == "max":
         return -math.inf if dtype.startswith("float") else -(2**63)
     if name == "min":
@@ -434,9 +421,10 @@ def numbers_element(x):
 
 
 def across(numbers, lanes, one, vector):
-    """The reduction of a vector's lanes, pairwise."""
-    parts = [numbers.builder.extract_element(vector, ir.Constant(WORD, i)) for i in range(lanes)]
-    while len(parts) > 1:
-        half = len(parts) // 2
-        parts = [combine(numbers, one, a, b) for a, b in zip(parts[:half], parts[half:])]
-    return parts[0]
+    """The reduction of a vector's lanes, pairwise: those of its first half with those of the second one, and so on."""
+    b = numbers.builder
+    while lanes > 1:
+        lanes //= 2
+        halves = [shuffled(b, vector, range(k, k + lanes)) for k in (0, lanes)]
+        vector = combine(Numbers(b, numbers.machine, lanes), one, *halves)
+    return b.extract_element(vector, ir.Constant(WORD, 0))

@@ -34,12 +34,12 @@ class Machine:
         library, processor = sys.modules[__name__.partition(".")[0]], (llvm.get_host_cpu_name(), self._features)
         versions = (library.__version__, llvmlite.__version__, *map(str, llvm.llvm_version_info))
         self._made_by = (*versions, llvm.get_process_triple(), *processor)
-        self._symbols = set()
+        self._symbols, self._functions = set(), {}
         self._library = _mathematics()
 
-    def _target(self):
+    def _target(self, level=2):
         return llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=self._features, opt=2, jit=True
+            cpu=llvm.get_host_cpu_name(), features=self._features, opt=level, jit=True
         )
 
     def library(self, name):
@@ -57,33 +57,57 @@ class Machine:
             self._symbols.add(symbol)
         return symbol
 
-    def build(self, module, cache=None):
-        """Optimise and load a module (llvmlite's, or text). Keep the result as long as the code may run.
+    def build(self, module, cache=None, functions=(), effort="best"):
+        """Make the code of a module (an `ir.Module`, or text), and load it. Keep the result as long as it may run.
 
-        cache: a Cache that is asked first, and is given what had to be made.
+        Args:
+            cache: a Cache that is asked first, and is given what had to be made.
+            functions: modules of functions that it calls, made as well as can be, and once in this process.
+            effort: "best"; "usual", which has the passes that matter nearly always; or "quick", which has none, for
+                code that takes up to twice as long.
         """
-        text = str(module)
-        key = cache and key_of(text, *self._made_by)
-        code = cache.get(key) if cache else None
-        if code is None:
-            code = self._code(text)
-            if cache:
-                cache.put(key, code)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self._target())  # which takes the target over
-        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        for one in functions:
+            text = str(one)
+            if text not in self._functions:
+                self._functions[text] = self._kept(text, cache, "best")
+            engine.add_object_file(llvm.ObjectFileRef.from_data(self._functions[text]))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(self._kept(str(module), cache, effort)))
         engine.finalize_object()
         return engine
 
-    def _code(self, text):
+    def _kept(self, text, cache, effort):
+        """The object code of a module, from the cache where it is there."""
+        key = cache and key_of(text, effort, *self._made_by)
+        code = cache.get(key) if cache else None
+        if code is None:
+            code = self._code(text, effort)
+            if cache:
+                cache.put(key, code)
+        return code
+
+    def _code(self, text, effort):
         """The object code of a module."""
         parsed = llvm.parse_assembly(text)
         parsed.verify()
+        if effort == "quick":
+            return self._target(0).emit_object(parsed)
         options = llvm.create_pipeline_tuning_options(speed_level=2)
         options.loop_vectorization = options.slp_vectorization = False  # loops come vectorised
         options.loop_unrolling = False
-        passes = llvm.create_pass_builder(self.target, options)
-        passes.getModulePassManager().run(parsed, passes)
+        builder = llvm.create_pass_builder(self.target, options)
+        passes = builder.getModulePassManager() if effort == "best" else _usual_passes()
+        passes.run(parsed, builder)
         return self.target.emit_object(parsed)
+
+
+def _usual_passes():
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    return passes
 
 
 def _mathematics():

@@ -4,13 +4,14 @@
 has no instruction for is called in the C library, entry by entry, unless `vector_math` has it.
 """
 
+import functools
 import math
 from typing import Any
 
 import numpy
-from llvmlite import ir
 
-from chainrule.compilation.native import vector_math
+from chainrule.compilation.native import ir, vector_math
+from chainrule.compilation.program import spelled
 from chainrule.compilation.schedule import Unsupported
 
 BIT, BYTE, WORD, LONG = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -21,7 +22,7 @@ class Numbers:
     """Writes operations at the end of a block.
 
     Args:
-        builder: llvmlite's, placed where the code goes.
+        builder: an `ir.IRBuilder`, placed where the code goes.
         machine: the `Machine`.
         lanes: how many numbers a value holds; None for one.
         deferred: a list for masks of the lanes whose arguments vector code does not serve; None where functions
@@ -44,7 +45,7 @@ class Numbers:
 
     def type(self, dtype):
         """LLVM's type for values of a dtype."""
-        one = TYPES.get(str(dtype))
+        one = TYPES.get(spelled(dtype))
         if one is None:
             raise Unsupported(f"dtype {dtype}")
         return self.wide(one)
@@ -54,7 +55,7 @@ class Numbers:
 
     def constant(self, dtype, value):
         """A number of a dtype in every lane."""
-        one = TYPES.get(str(dtype))
+        one = TYPES.get(spelled(dtype))
         if one is None:
             raise Unsupported(f"dtype {dtype}")
         return self.splat(one, bool(value) if one == BIT else value)
@@ -86,7 +87,9 @@ class Numbers:
 
     def convert(self, x, source, target):
         """x of dtype `source` as dtype `target`."""
-        source, target = str(source), str(target)
+        if source == target:
+            return x
+        source, target = spelled(source), spelled(target)
         if source == target:
             return x
         kind, b = self.type(target), self.builder
@@ -286,13 +289,13 @@ class Numbers:
     def do_isfinite(self, x):
         return self.builder.fcmp_ordered("<", self.do_absolute(x), self.like(x, math.inf))
 
+    # Written so that processors have one instruction for all but the NaN.
+
     def do_maximum(self, a, b):
-        first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(a))
-        return self.select(first, a, b)
+        return self.select(self.isnan(b), b, self.select(self.builder.fcmp_ordered("<", a, b), b, a))
 
     def do_minimum(self, a, b):
-        first = self.builder.or_(self.builder.fcmp_ordered("<=", a, b), self.isnan(a))
-        return self.select(first, a, b)
+        return self.select(self.isnan(b), b, self.select(self.builder.fcmp_ordered(">", a, b), b, a))
 
     def do_fmax(self, a, b):
         first = self.builder.or_(self.builder.fcmp_ordered(">=", a, b), self.isnan(b))
@@ -439,21 +442,17 @@ def is_products(name, args):
 
 def splat(one, value, lanes):
     """A constant in every lane."""
-    return _Splat(ir.VectorType(one, lanes), f"splat ({one} {ir.Constant(one, value).get_reference()})", value)
+    return _Splat(ir.VectorType(one, lanes), value)
 
 
 class _Splat(ir.Constant):
     """A vector of one constant, in LLVM's short spelling."""
 
-    def __init__(self, kind, text, number):
+    __slots__ = ("number",)
+
+    def __init__(self, kind, number):
         super().__init__(kind, None)
-        self._text, self.number = text, number
-
-    def get_reference(self):
-        return self._text
-
-    def _to_string(self):
-        return f"{self.type} {self._text}"
+        self.name, self.number = f"splat ({kind.element} {kind.element.spelled(number)})", number
 
 
 def element(x):
@@ -478,29 +477,60 @@ def declare(module, name, result, arguments):
     return ir.Function(module, ir.FunctionType(result, arguments), name)
 
 
+def either(builder, tests, usual, rare):
+    """The values `usual`; what `rare()` writes instead, where some lane of one of the masks `tests` is set."""
+    every = tests[0]
+    for test in tests[1:]:
+        every = builder.or_(every, test)
+    bits = ir.IntType(every.type.count)
+    before, unusual, after = builder.block, builder.append_basic_block("rare"), builder.append_basic_block("usual")
+    some = builder.icmp_unsigned("!=", builder.bitcast(every, bits), ir.Constant(bits, 0))
+    builder.cbranch(some, unusual, after, (1, 1000))
+    builder.position_at_end(unusual)
+    others = rare()
+    unusual = builder.block
+    builder.branch(after)
+    builder.position_at_end(after)
+    merged = []
+    for one, other in zip(usual, others):
+        phi = builder.phi(one.type)
+        phi.add_incoming(one, before)
+        phi.add_incoming(other, unusual)
+        merged.append(phi)
+    return merged
+
+
 def loop_dtypes(instruction):
     """The dtypes in which NumPy computes an elementwise instruction: of its inputs, and of its result."""
     given = [_offered(x) for x in instruction.inputs]
     result = instruction.outputs[0].dtype
     if instruction.name == "where":
-        return ["bool", str(result), str(result)], str(result)
+        return ["bool", spelled(result), spelled(result)], spelled(result)
     if instruction.name not in ("astype", "item") and not isinstance(instruction.function, numpy.ufunc):
         raise Unsupported(instruction.name)
     if instruction.name in ("astype", "item"):
         source = instruction.inputs[0].dtype if hasattr(instruction.inputs[0], "dtype") else numpy.dtype(float)
-        return [str(source)], str(result)
+        return [spelled(source)], spelled(result)
     if all(isinstance(x, type) for x in given):
         weak = [
             numpy.dtype(float) if float in given or instruction.function in _TRUE else numpy.dtype(x) for x in given
         ]
         given = weak
-    try:
-        *inputs, output = instruction.function.resolve_dtypes((*given, None))
-    except TypeError:
-        raise Unsupported(f"{instruction.name} of these dtypes") from None
+    *inputs, output = _resolved(instruction.function, tuple(given)) or (None,)
+    if output is None:
+        raise Unsupported(f"{instruction.name} of these dtypes")
     if output != result:
         raise Unsupported(f"{instruction.name} in {output}")
-    return [str(x) for x in inputs], str(result)
+    return [spelled(x) for x in inputs], spelled(result)
+
+
+@functools.cache
+def _resolved(function, given):
+    """The dtypes of a ufunc's loop for operands of these dtypes; None where it has none."""
+    try:
+        return function.resolve_dtypes((*given, None))
+    except TypeError:
+        return None
 
 
 _TRUE = (numpy.divide, numpy.exp, numpy.sqrt)

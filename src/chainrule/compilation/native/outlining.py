@@ -1,36 +1,39 @@
-"""Vector functions as functions of the module, for programs with many: LLVM then makes the code of each kind once."""
+"""Vector functions for programs with many: LLVM makes the code of each kind once."""
 
-from llvmlite import ir
+from chainrule.compilation.native import ir
+from chainrule.compilation.native.numbers import Numbers, declare, either, mangled
 
-from chainrule.compilation.native.numbers import BIT, Numbers, mangled
+_CONVENTION = "fastcc"
 
 
-def outlined(numbers, name, args, dtypes):
-    """The operation `name` on vectors, by a call; notes for which lanes the result is not good enough."""
-    kind = ir.VectorType(BIT, numbers.lanes)
-    module = numbers.builder.module
+def outlined(numbers, functions, name, args, dtypes):
+    """The operation `name` on vectors, by a call of a function that is right for every argument.
+
+    functions: symbol -> Module of one such function; the function goes there, if it is not there yet.
+    """
     symbol = "_".join(["vector", name, *map(str, dtypes), *(mangled(x.type) for x in args)])
-    function = module.globals.get(symbol) or _written(numbers, symbol, name, args, dtypes, kind)
-    result = numbers.builder.call(function, args, cconv="fastcc")
-    numbers.deferred.append(numbers.builder.extract_value(result, 1))
-    return numbers.builder.extract_value(result, 0)
+    kinds = [x.type for x in args]
+    if symbol not in functions:
+        functions[symbol] = _module(numbers, symbol, name, kinds, dtypes)
+    result = functions[symbol].globals[symbol].type.pointee.result
+    function = declare(numbers.builder.module, symbol, result, kinds)
+    function.calling_convention = _CONVENTION
+    return numbers.builder.call(function, args, _CONVENTION)
 
 
-def _written(numbers, symbol, name, args, dtypes, kind):
-    """The function; its result type is known when its body is: so a draft is written first, to ask."""
-    draft = ir.Function(ir.Module(), ir.FunctionType(ir.VoidType(), [x.type for x in args]), "draft")
+def _module(numbers, symbol, name, kinds, dtypes):
+    """A module with the function; its result type is known when its body is: so a draft is written first, to ask."""
+    draft = ir.Function(ir.Module(), ir.FunctionType(ir.VoidType(), kinds), "draft")
     value, _ = _body(numbers, draft, name, dtypes)
-    result = ir.LiteralStructType([value.type, kind])
-    function = ir.Function(numbers.builder.module, ir.FunctionType(result, [x.type for x in args]), symbol)
-    function.linkage, function.calling_convention = "internal", "fastcc"
-    function.attributes.add("noinline")
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(value.type, kinds), symbol)
+    function.calling_convention = _CONVENTION
     value, inside = _body(numbers, function, name, dtypes)
-    mask = ir.Constant(kind, None)
-    for one in inside.deferred:
-        mask = inside.builder.or_(mask, one)
-    pair = inside.builder.insert_value(ir.Constant(result, ir.Undefined), value, 0)
-    inside.builder.ret(inside.builder.insert_value(pair, mask, 1))
-    return function
+    if inside.deferred:
+        rare = Numbers(inside.builder, numbers.machine, numbers.lanes)
+        (value,) = either(inside.builder, inside.deferred, [value], lambda: [rare.apply(name, function.args, dtypes)])
+    inside.builder.ret(value)
+    return module
 
 
 def _body(numbers, function, name, dtypes):

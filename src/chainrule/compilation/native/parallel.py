@@ -8,8 +8,7 @@ import ctypes
 import math
 import sys
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.loops import Nest, combine, counting, load, neutral, store
 from chainrule.compilation.native.numbers import BYTE, LONG, WORD, Numbers
 from chainrule.compilation.work import nanoseconds
@@ -28,7 +27,7 @@ def emit(kernel, loop):
         return False
     _settle(kernel, loop)
     single = [one for one in loop.reductions if math.prod(one.outputs[0].shape) == 1]
-    places = {one: kernel.spare(8 * (_CHUNKS + 1)) for one in single}
+    places = {one: kernel.memory.take(8 * (_CHUNKS + 1)) for one in single}
     sums = [(one, kernel.accumulator(one, loop.shape)) for one in loop.reductions]
     for one, access in sums:
         kernel.clear(one, access)
@@ -42,7 +41,7 @@ def emit(kernel, loop):
         with counting(b, count) as k:
             found = load(b, _slot(kernel, places[one], access, k), access.dtype)
             store(b, combine(numbers, one, load(b, access.pointer, access.dtype), found), access.pointer)
-        kernel.give_back(places[one], 8 * (_CHUNKS + 1))
+        kernel.memory.give_back(places[one], 8 * (_CHUNKS + 1))
     return True
 
 

@@ -7,34 +7,44 @@ lies (every other column, another dtype, an array of one value) is copied first.
 import math
 from typing import Any
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.blas import blas
-from chainrule.compilation.native.loops import Access, clear, counting, fill, move
+from chainrule.compilation.native.loops import Access, clear, counting, fill, load_lanes, move, store_lanes
 from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
-from chainrule.compilation.program import Constant
+from chainrule.compilation.program import Constant, spelled
 from chainrule.compilation.scans import shape_of
 from chainrule.compilation.schedule import SMALL, Unsupported, contiguous, product_lengths
 
 _ROWS, _PLAIN, _TRANSPOSED = 101, 111, 112  # CBLAS's enumerations
+_WIDEST, _WORTH_WRITING = 8, 1_000_000  # of narrow products: vectors of a row, multiplications
+_ABREAST = 4  # vectors of a row that are summed at a time
+_DEEPEST = 256  # terms that are summed in registers before the sum goes to memory
 
 
 def emit(kernel, one):
     """Write a matrix product at the end of a kernel. Raises Unsupported where there is no native form."""
     (y,) = one.outputs
     m, k, n = product_lengths(one)
-    if str(y.dtype) not in ("float64", "float32"):
+    if spelled(y.dtype) not in ("float64", "float32"):
         raise Unsupported(f"matmul in {y.dtype}")
     if not math.prod(y.shape):
         return
     if k == 0:
         if y.shape == ():
-            kernel.set_number(y, ir.Constant(TYPES[str(y.dtype)], 0.0))
+            kernel.set_number(y, ir.Constant(TYPES[spelled(y.dtype)], 0.0))
         else:
             clear(kernel, kernel.access(y, y.shape), math.prod(y.shape) * y.dtype.itemsize)
         return
-    writer = _Small if max(m, k, n) <= SMALL else _ByBlas
+    writer = _Small if max(m, k, n) <= SMALL else _Narrow if _is_narrow(kernel, y.dtype, m, k, n) else _ByBlas
     writer(kernel, one, (m, k, n)).emit()
+
+
+def _is_narrow(kernel, dtype, m, k, n):
+    """Whether a result has so few columns that BLAS would spend its time on arranging the factors."""
+    lanes = kernel.machine.vector_bits // 8 // dtype.itemsize
+    vectors = -(-n // lanes)
+    filled = n / (vectors * lanes) >= (0.6 if vectors <= _ABREAST else 0.9)
+    return min(m, k) > 1 and vectors <= _WIDEST and filled and m * k * n >= _WORTH_WRITING
 
 
 def over_front(kernel, front, strides, write):
@@ -72,7 +82,8 @@ class _Operand:
 
     def __init__(self, kernel, x, front, column):
         self.kernel, self.x = kernel, x
-        self.value = self.access = None
+        self.value: Any = None
+        self.access: Any = None
         self.shape = shape_of(x)
         self.vector, self.column = len(self.shape) == 1, column
         self.front = front
@@ -99,7 +110,7 @@ class _Product:
         self.kernel, self.builder, self.one = kernel, kernel.builder, one
         (a, b), (self.y,) = one.inputs, one.outputs
         self.m, self.k, self.n = lengths
-        self.dtype, self.kind = str(self.y.dtype), TYPES[str(self.y.dtype)]
+        self.dtype, self.kind = spelled(self.y.dtype), TYPES[spelled(self.y.dtype)]
         vectors = len(a.shape) == 1, len(b.shape) == 1
         self.front = self.y.shape[: len(self.y.shape) - 2 + sum(vectors)]
         self.a, self.b = _Operand(kernel, a, self.front, False), _Operand(kernel, b, self.front, True)
@@ -107,11 +118,33 @@ class _Product:
         self.numbers = Numbers(self.builder, kernel.machine)
         self.out = kernel.access(self.y, self.y.shape).pointer if self.y.shape else None
         self.strides = strides[: len(self.front)]
+        self._copies = []
 
     def emit(self):
+        for operand in (self.a, self.b):
+            if not self._fits(operand):
+                self._copy(operand)
         none = (0,) * len(self.front)
         strides = [x.access.strides[: len(self.front)] if x.access else none for x in (self.a, self.b)]
         over_front(self.kernel, self.front, [*strides, self.strides], self.write)
+        for place in self._copies:
+            self.kernel.memory.give_back(*place)
+
+    def _fits(self, operand) -> Any:
+        """Whether an operand can be read as it lies; else it is copied first."""
+        return True
+
+    def _copy(self, operand):
+        x, shape, kernel = operand.x, operand.shape, self.kernel
+        size = math.prod(shape) * self.y.dtype.itemsize
+        self._copies.append((kernel.memory.take(size), size))
+        pointer = kernel.workspace(self._copies[-1][0], self.y.dtype)
+        target = Access(pointer, self.dtype, contiguous(shape))
+        if operand.value is not None:
+            fill(kernel, shape, x, target)
+        else:
+            move(kernel, shape, kernel.access(x, shape), target)
+        operand.lies(Access(pointer, self.dtype, contiguous(shape)))
 
     def write(self, a, b, y):
         raise NotImplementedError
@@ -184,6 +217,92 @@ class _Small(_Product):
                 self.builder.store(self.builder.extract_element(value, ir.Constant(WORD, i)), at)
 
 
+class _Narrow(_Product):
+    """A result of few columns: some rows of it at a time are summed in registers, over rows of the second factor."""
+
+    def __init__(self, kernel, one, lengths):
+        super().__init__(kernel, one, lengths)
+        self.lanes = kernel.machine.vector_bits // 8 // self.y.dtype.itemsize
+        self.vectors = -(-self.n // self.lanes)
+        self.wide = Numbers(self.builder, kernel.machine, self.lanes)
+        self.blocks = -(-self.k // _DEEPEST)
+
+    def _fits(self, operand):
+        if operand.access is None or operand.access.dtype != self.dtype:
+            return False
+        return operand is self.a or operand.access.strides[-1] == 1
+
+    def write(self, a, b, y):
+        out = self.builder.gep(self.out, [y])
+        first, second = (self.builder.gep(x.access.pointer, [at]) for x, at in ((self.a, a), (self.b, b)))
+        if self.blocks == 1:
+            self._block(first, second, out, ir.Constant(LONG, self.k))
+            return
+        clear(self.kernel, Access(out, self.dtype, ()), self.m * self.n * self.y.dtype.itemsize)
+        deep = -(-self.k // self.blocks)
+        with counting(self.builder, self.blocks) as i:
+            start = self.builder.mul(i, ir.Constant(LONG, deep))
+            left = self.builder.sub(ir.Constant(LONG, self.k), start)
+            short = self.builder.icmp_unsigned("<", left, ir.Constant(LONG, deep))
+            length = self.builder.select(short, left, ir.Constant(LONG, deep))
+            across, down = self.a.access.strides[-1], self.b.access.strides[-2]
+            self._block(self._moved(first, start, across), self._moved(second, start, down), out, length)
+
+    def _moved(self, pointer, i, stride):
+        return self.builder.gep(pointer, [self.builder.mul(i, ir.Constant(LONG, stride))])
+
+    def _block(self, first, second, out, length):
+        """The part of every sum that `length` columns of the first factor are in."""
+        wide = self.lanes * -(-self.vectors // -(-self.vectors // _ABREAST))
+        if whole := self.n // wide:
+            with counting(self.builder, whole) as i:
+                self._columns(first, self._moved(second, i, wide), self._moved(out, i, wide), length, wide)
+        if left := self.n % wide:
+            second, out = (self._at(x, self.n - left) for x in (second, out))
+            self._columns(first, second, out, length, left)
+
+    def _columns(self, first, second, out, length, columns):
+        """Of some columns of the result, a few rows at a time."""
+        rows, down = self._together(-(-columns // self.lanes)), self.a.access.strides[-2]
+        done = self.m // rows * rows
+        with counting(self.builder, self.m // rows) as i:
+            start, place = self._moved(first, i, rows * down), self._moved(out, i, rows * self.n)
+            self._tile(start, second, place, length, rows, columns)
+        if done < self.m:
+            start, place = self._at(first, done * down), self._at(out, done * self.n)
+            self._tile(start, second, place, length, self.m - done, columns)
+
+    def _together(self, vectors):
+        """Rows whose sums fit the registers, if possible such that none are left over."""
+        most = min((28 if self.kernel.machine.vector_bits == 512 else 12) // vectors, 12, self.m)
+        return next((rows for rows in range(most, most // 2, -1) if self.m % rows == 0), most)
+
+    def _at(self, pointer, i):
+        return self.builder.gep(pointer, [ir.Constant(LONG, i)])
+
+    def _tile(self, first, second, out, length, rows, columns):
+        b, kind = self.builder, self.wide.type(self.dtype)
+        parts = range(0, columns, self.lanes)
+        left = {start: columns - start for start in parts if columns - start < self.lanes}
+        sums = {(i, start): self.kernel.local(kind) for i in range(rows) for start in parts}
+        for slot in sums.values():
+            b.store(ir.Constant(kind, None), slot)
+        with counting(b, length) as k:
+            down, across = self.a.access.strides[-2:]
+            at, row = self._moved(first, k, across), self._moved(second, k, self.b.access.strides[-2])
+            vectors = {start: load_lanes(b, kind, self._at(row, start), left.get(start)) for start in parts}
+            for i in range(rows):
+                factor = self.wide.spread(b.load(self._at(at, i * down)))
+                for start, vector in vectors.items():
+                    slot = sums[i, start]
+                    b.store(self.wide.intrinsic("fma", factor, vector, b.load(slot)), slot)
+        for (i, start), slot in sums.items():
+            total, place = b.load(slot), self._at(out, i * self.n + start)
+            if self.blocks > 1:
+                total = b.fadd(load_lanes(b, kind, place, left.get(start)), total)
+            store_lanes(b, total, place, left.get(start))
+
+
 class _Matrix:
     """A matrix in memory: its first entry, whether it lies transposed, and the distance of its rows."""
 
@@ -200,30 +319,9 @@ class _ByBlas(_Product):
         if self.library is None:
             raise Unsupported("matmul: NumPy's BLAS was not found")
         self.letter = "d" if self.dtype == "float64" else "s"
-        self._copies = []
-
-    def emit(self):
-        for operand in (self.a, self.b):
-            if not self._fits(operand):
-                self._copy(operand)
-        super().emit()
-        for place in self._copies:
-            self.kernel.give_back(*place)
 
     def _fits(self, operand):
         return operand.access is not None and operand.access.dtype == self.dtype and self._lies(operand) is not None
-
-    def _copy(self, operand):
-        x, shape, kernel = operand.x, operand.shape, self.kernel
-        size = math.prod(shape) * self.y.dtype.itemsize
-        self._copies.append((kernel.spare(size), size))
-        pointer = kernel.workspace(self._copies[-1][0], self.y.dtype)
-        target = Access(pointer, self.dtype, contiguous(shape))
-        if operand.value is not None:
-            fill(kernel, shape, x, target)
-        else:
-            move(kernel, shape, kernel.access(x, shape), target)
-        operand.lies(Access(pointer, self.dtype, contiguous(shape)))
 
     def _lies(self, operand) -> Any:
         """How BLAS reads the matrices of a stack: whether transposed, and the distance of rows; None if not at all."""

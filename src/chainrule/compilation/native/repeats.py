@@ -9,12 +9,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from llvmlite import ir
-
-from chainrule.compilation.native import loops
+from chainrule.compilation.native import ir, loops
 from chainrule.compilation.native.loops import Access, counting, load, store
 from chainrule.compilation.native.numbers import LONG, TYPES, WORD, Numbers, declare
-from chainrule.compilation.program import Constant, Variable, guard
+from chainrule.compilation.program import Constant, Variable, guard, spelled
 from chainrule.compilation.schedule import Schedule, Unsupported, View, contiguous
 
 _UNMINDED = (1 << 20) - 1  # trips between two looks for signals
@@ -78,12 +76,12 @@ class _Looping:
 
     def number(self, x, dtype):
         numbers = Numbers(self.builder, self.kernel.machine)
-        return self.kernel.operand(numbers, x, {}, str(dtype))
+        return self.kernel.operand(numbers, x, {}, spelled(dtype))
 
     def spare(self, carry):
         """A place in the workspace for a carried array."""
         size = max(math.prod(carry.variable.shape), 1) * carry.variable.dtype.itemsize
-        carry.spares.append((self.kernel.spare(size), size))
+        carry.spares.append((self.kernel.memory.take(size), size))
         return self.kernel.workspace(carry.spares[-1][0], carry.variable.dtype)
 
     def finish(self, carry, value):
@@ -91,7 +89,7 @@ class _Looping:
         if carry.variable.shape == ():
             self.kernel.set_number(carry.output, value)
         for place in carry.spares:
-            self.kernel.give_back(*place)
+            self.kernel.memory.give_back(*place)
 
     def copy(self, x, carry, pointer):
         """Entries of an operand to the memory of a carry."""
@@ -101,7 +99,7 @@ class _Looping:
         x = self.kernel.schedule.operand(x)
         if not math.prod(shape):
             return
-        target = Access(pointer, str(dtype), contiguous(shape))
+        target = Access(pointer, spelled(dtype), contiguous(shape))
         if type(x) is Constant or x.shape == () or x in self.kernel.schedule.filled:
             loops.fill(self.kernel, shape, x, target)
         else:
@@ -163,7 +161,7 @@ class _Repeat(_Looping):
         builder = self.builder
         for carry in self.carries:
             if carry.variable.shape == ():
-                carry.number = builder.phi(TYPES[str(carry.variable.dtype)])
+                carry.number = builder.phi(TYPES[spelled(carry.variable.dtype)])
                 carry.number.add_incoming(carry.start, before)
                 self.kernel.set_number(carry.variable, carry.number)
         odd = builder.icmp_unsigned("!=", builder.and_(i, ir.Constant(LONG, 1)), ir.Constant(LONG, 0))
@@ -213,7 +211,7 @@ class _Repeat(_Looping):
             if inner.shape:
                 self.kernel.place(self.schedule.views[inner].base, pointer)
             else:
-                self.kernel.set_number(inner, load(self.builder, pointer, str(inner.dtype)))
+                self.kernel.set_number(inner, load(self.builder, pointer, spelled(inner.dtype)))
 
     def _let_results_lie(self, stacks):
         """Results that the body makes as arrays of their own are made where they are to be."""
@@ -283,7 +281,7 @@ class _While(_Looping):
     def _phis(self, carry, before):
         """What is another one in each trip: a number, or the two places of an array."""
         if carry.variable.shape == ():
-            carry.number = self.builder.phi(TYPES[str(carry.variable.dtype)])
+            carry.number = self.builder.phi(TYPES[spelled(carry.variable.dtype)])
             carry.number.add_incoming(carry.start, before)
             return [carry.number]
         places = [self.builder.phi(carry.current.type) for _ in range(2)]
@@ -307,7 +305,7 @@ class _While(_Looping):
 
     def _end(self, carry):
         if carry.variable.shape != ():
-            kind, shape = str(carry.variable.dtype), carry.variable.shape
+            kind, shape = spelled(carry.variable.dtype), carry.variable.shape
             source, target = (
                 Access(one, kind, contiguous(shape)) for one in (carry.current, self.kernel.pointer(carry.output))
             )

@@ -2,8 +2,7 @@
 
 import math
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.loops import counting
 from chainrule.compilation.native.numbers import LONG
 from chainrule.compilation.native.products import over_front

@@ -2,8 +2,7 @@
 
 import math
 
-from llvmlite import ir
-
+from chainrule.compilation.native import ir
 from chainrule.compilation.native.vector_math.exponential import exp, exp_of_sum, log, log_parts
 from chainrule.compilation.native.vector_math.formats import Format, in_double
 
