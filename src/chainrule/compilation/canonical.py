@@ -38,12 +38,13 @@ class _Plain:
             axis = None
         axes = normal_axes(axis, len(x.shape))
         keep = keepdims is not _ABSENT and bool(keepdims)
-        if x.dtype == bool:
-            name = {"max": "any", "min": "all"}.get(name, name)
+        if x.dtype == bool and name in _OF_TRUTH:
+            name = _OF_TRUTH[name]
         return name, _REDUCTIONS[name], (x,), {"axis": axes, "keepdims": keep}
 
 
 _plain = _Plain()
+_OF_TRUTH = {"max": "any", "min": "all"}
 _REDUCTIONS = {
     "sum": numpy.sum,
     "prod": numpy.prod,

@@ -11,6 +11,7 @@ Untraceable, and the function then runs as it is, uncompiled.
 
 import operator
 import sys
+from typing import Any
 
 import numpy
 
@@ -312,7 +313,8 @@ class TracedFloat(Traced):
         """The same number in the user's hands."""
         return GivenFloat(self.recording, self.variable, self.value)
 
-    item = given
+    def item(self, *place):
+        return self.given()
 
     def astype(self, dtype):
         result = canonical.convert(self.value, dtype)
@@ -531,7 +533,7 @@ def _is_users(code):
     return not INSIDE[code.co_filename] and "xp" not in code.co_varnames
 
 
-def _given(inputs):
+def _given(inputs) -> Any:
     """Values that the engine's functions gave the user, in whose hands a number is a Python float."""
     return [x.given() if type(x) is TracedFloat else x for x in inputs]
 
