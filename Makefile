@@ -41,7 +41,7 @@ bench: $(PEERS)/.installed
 # Random programs, compiled, in guarded memory: FUZZ="FIRST COUNT" picks others.
 FUZZ ?= 1 10000
 fuzz: $(VENV)/.installed-test
-	$(BIN)/python tests/compilation/random_programs.py $(FUZZ)
+	$(BIN)/python -m tests.compilation.random_programs $(FUZZ)
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m pytest tests/studio/test_screenshots.py --screenshots docs/screenshots $(ARGS)

@@ -10,7 +10,8 @@ class Standing:
 
     Class attributes:
         standing: "strong" for an array or a NumPy scalar; "weak" for a Python float that the engine holds,
-            "given" for one in the user's hands (of which a NumPy function makes a NumPy scalar).
+            "given" for one in the user's hands (of which a NumPy function makes a NumPy scalar), "truth" for
+            Python's True or False there.
     """
 
     __slots__ = ()

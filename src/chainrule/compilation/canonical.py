@@ -34,12 +34,17 @@ class _Plain:
         usual = dtype is None and out is None and initial is _ABSENT and (where is True or where is _ABSENT)
         if not usual or not hasattr(x, "shape"):
             return None
+        if not x.shape and type(axis) is int and axis in (0, -1):  # which NumPy lets pass for a number
+            axis = None
         axes = normal_axes(axis, len(x.shape))
         keep = keepdims is not _ABSENT and bool(keepdims)
+        if x.dtype == bool and name in _OF_TRUTH:
+            name = _OF_TRUTH[name]
         return name, _REDUCTIONS[name], (x,), {"axis": axes, "keepdims": keep}
 
 
 _plain = _Plain()
+_OF_TRUTH = {"max": "any", "min": "all"}
 _REDUCTIONS = {
     "sum": numpy.sum,
     "prod": numpy.prod,
@@ -80,6 +85,10 @@ REDUCE = {
 
 
 def _reshape(x, shape, order="C", *, newshape=None, copy=None):
+    if order in ("K", "A") and len(getattr(x, "shape", ())) > 1 and hasattr(x, "recording"):
+        x.recording.refuse(
+            f"it asks for the order of entries in memory (order={order!r}), which a program does not keep"
+        )
     if order != "C" or copy is not None or not hasattr(x, "shape"):
         return None
     return "reshape", numpy.reshape, (x,), {"shape": numpy.broadcast_to(0, x.shape).reshape(shape).shape}
@@ -183,7 +192,7 @@ def _windows(x, window_shape, axis=None, *, subok=False, writeable=False):
 
 def _running(name, function):
     def along(a, axis=None, dtype=None, out=None):
-        if axis is None or dtype is not None or out is not None or not hasattr(a, "shape"):
+        if axis is None or dtype is not None or out is not None or not getattr(a, "shape", ()):
             return None
         return name, function, (a,), {"axis": operator.index(axis) % len(a.shape)}
 
@@ -262,6 +271,14 @@ FUNCTIONS = {
     numpy.zeros_like: _filled(0),
     numpy.concatenate: _concatenate,
 }
+
+# Names that stand for a function and its parameters. A call that is not known in detail bears none of them.
+DETAILED = frozenset(
+    """
+    sum prod max min any all reshape transpose broadcast_to where matmul full concatenate diagonal diag cumsum cumprod
+    scattered sliding_window_view astype item
+    """.split()
+)
 
 # Functions whose answer depends on shapes and dtypes alone.
 STATIC = {

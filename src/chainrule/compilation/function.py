@@ -3,6 +3,8 @@
 import contextlib
 import copy
 import dataclasses
+import importlib
+import operator
 import threading
 import types
 import warnings
@@ -151,7 +153,7 @@ class CompiledFunction:
             known = self._variants.get(key)
         except signatures.Uncompiled as reason:
             return self.function(*args, **kwargs) if reason.inline else self._as_it_is(str(reason), args, kwargs)
-        except TypeError:  # an argument that has no hash
+        except Exception:  # an argument that has no hash, or is nested too deeply, or does not let itself be looked at
             return self._as_it_is("an argument cannot be looked up", args, kwargs)
         if self._surroundings is not None and self._surroundings.names:
             changed = self._surroundings.changed()
@@ -181,7 +183,11 @@ class CompiledFunction:
         return self.again(copy.deepcopy(self.function, memo))
 
     def __reduce__(self):
-        return type(self), (self.function, self._options)
+        module, name = getattr(self.function, "__module__", None), getattr(self.function, "__qualname__", None)
+        with contextlib.suppress(Exception):
+            if _named(module, name) is self:  # a decorated function, which its name stands for
+                return _named, (module, name)
+        return _again, (None if type(self) is Compiled else type(self), self.function, self._options)
 
     def variants(self):
         """The compiled programs, oldest first; print one to see it before and after simplification."""
@@ -314,6 +320,16 @@ def _method(compiled, instance):
         if own is not None:
             own[name] = found
     return found
+
+
+def _named(module, name):
+    """What a name stands for in a module that is loaded, or can be."""
+    return operator.attrgetter(name)(importlib.import_module(module))
+
+
+def _again(kind, function, options):
+    """A compiled function as it was pickled; `kind` is its class, None for the usual one."""
+    return (kind or Compiled)(function, options)
 
 
 class _Unsteady:

@@ -2,7 +2,18 @@
 
 import numpy
 
-from chainrule.compilation.program import LOOPS, RAISING, Constant, Instruction, Program, Variable, alike, with_inputs
+from chainrule.compilation.calls import Call, Leaves
+from chainrule.compilation.program import (
+    LOOPS,
+    RAISING,
+    STEADY,
+    Constant,
+    Instruction,
+    Program,
+    Variable,
+    alike,
+    with_inputs,
+)
 from chainrule.compilation.scans import Scan, scan
 
 
@@ -24,10 +35,25 @@ def loops(program, simplify):
 
 
 def checks(one):
-    """Whether an instruction is, or has inside, a guard, or one whose values NumPy may raise errors about."""
+    """Whether an instruction says something of values, though nothing may read its result: or has such inside.
+
+    That is a guard, what NumPy may raise errors about, and a call whose result may have another shape for other values.
+    """
     if one.name not in LOOPS:
-        return one.name == "guard" or one.name in RAISING
+        return one.name == "guard" or one.name in RAISING or _is_unsteady(one)
     return any(checks(inner) for program in one.function.programs() for inner in program.instructions)
+
+
+def _is_unsteady(one):
+    """Whether the shape of what a call gives may depend on values."""
+    call = one.function.call if type(one.function) is Leaves else one.function
+    if type(call) is not Call or one.name in STEADY:
+        return False
+    if isinstance(getattr(call.function, "__self__", None), numpy.ufunc):
+        return False
+    if one.name == "getitem":
+        return any(type(x) is Variable and x.dtype == bool for x in one.inputs[1:])
+    return not one.name.endswith(" at values")
 
 
 def _without_unneeded(one, read):

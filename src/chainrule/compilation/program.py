@@ -270,6 +270,17 @@ class Raises(GuardFailed):
 # What NumPy raises errors about that depend on values: kept, though nothing may need the result.
 RAISING = frozenset("solve inv cholesky eigh eigvalsh eig eigvals svd svdvals lstsq pinv matrix_power qr".split())
 
+# Calls whose results have the same shapes and dtypes whatever the values are. What others give must be looked at.
+STEADY = frozenset(
+    """
+    argmax argmin sort argsort partition argpartition round around einsum tile searchsorted digitize isin interp kron
+    tensordot inner outer vdot cross convolve correlate median percentile quantile nanmedian norm fft ifft rfft irfft
+    """.split()
+) | {
+    f"{name} as called"
+    for name in "sum prod max min any all reshape transpose concatenate cumsum cumprod astype".split()
+}
+
 
 def same(expected, value):
     """Whether a value is what a guard states: the same bits for a float, so that NaN is itself and 0.0 not -0.0."""

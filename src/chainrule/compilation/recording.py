@@ -20,7 +20,7 @@ from chainrule.compilation.calls import (
     rebuilt,
     replaced,
 )
-from chainrule.compilation.canonical import getitem
+from chainrule.compilation.canonical import DETAILED, getitem
 from chainrule.compilation.program import Constant, Instruction, Program, Variable, guard
 from chainrule.compilation.rolling.roll import rolled, size
 from chainrule.core.modes import STATE
@@ -85,6 +85,7 @@ class Recording:
         self.count += 1
         if type(value) is float:
             return Variable(self.count - 1, (), numpy.dtype(float), "float")
+        value = numpy.bool_(value) if type(value) is bool else value
         kind = "array" if type(value) is numpy.ndarray else "scalar"
         return Variable(self.count - 1, value.shape, value.dtype, kind)
 
@@ -178,6 +179,7 @@ class Recording:
             given.append(value)
             return Slot(len(given) - 1)
 
+        name = f"{name} as called" if name in DETAILED else name
         template = replaced((args, kwargs), place)
         result = self.compute(function, args, kwargs)
         if type(result) is numpy.float64 and inner(given) and all(map(is_weak, given)):
@@ -226,6 +228,8 @@ class Recording:
         """The program of the run as it was written down."""
         results = []
         for leaf in leaves:
+            if type(leaf) is KINDS["truth"]:
+                leaf = bool(leaf)
             if type(leaf) in TENSORS:
                 self.refuse("it returns a Tensor made inside")
             if not is_traced(leaf) and not isinstance(leaf, _RETURNED):

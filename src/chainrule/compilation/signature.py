@@ -13,7 +13,7 @@ from chainrule.core import tree
 from chainrule.core.record import TENSORS
 from chainrule.errors import ArgumentError
 
-_STATIC = {bool, int, str, bytes, complex, type(None), type, types.FunctionType, types.BuiltinFunctionType, numpy.ufunc}
+_STATIC = {bool, int, str, bytes, type(None), type, types.FunctionType, types.BuiltinFunctionType, numpy.ufunc}
 _SCALARS = {kind for kind in set(numpy.sctypeDict.values()) if issubclass(kind, (numpy.number, numpy.bool_))}
 _SCALARS.discard(numpy.timedelta64)
 
@@ -75,6 +75,8 @@ def _part(value, leaves, fixed=False):
         return value.dtype.char, value.shape, None if value.flags.c_contiguous else value.strides
     if kind in _STATIC:
         return kind, value
+    if kind is complex:
+        return kind, repr(value)  # in which 0j is not -0j
     if kind in _SCALARS:
         leaves.append(value)
         return kind
@@ -117,7 +119,7 @@ def replaced(value, replace, fixed=False):
         return value
     if kind is float or kind is numpy.ndarray or kind in _SCALARS:
         return replace(value)
-    if kind in _STATIC or kind in TENSORS:
+    if kind in _STATIC or kind is complex or kind in TENSORS:
         return value
     if kind is dict:
         return {name: replaced(item, replace, fixed) for name, item in value.items()}
@@ -203,6 +205,8 @@ def _words(part):
     if isinstance(part[0], str) and len(part) == 3:
         layout = "" if part[2] is None else " (not contiguous)"
         return f"{numpy.dtype(part[0])}[{','.join(map(str, part[1]))}]{layout}"
+    if part[0] is complex:
+        return part[1]
     if part[0] in _STATIC or part[0] is float:
         return repr(part[1])
     if type(part[1]) is _Known:

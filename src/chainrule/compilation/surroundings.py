@@ -202,10 +202,10 @@ def fingerprint(value, kept=None, depth=0):
     """Equal as long as the value is the same object with the same parts; `kept` receives the objects."""
     if kept is not None:
         kept.append(value)
-    if type(value) in (int, bool, str, complex, bytes):
-        return value
-    if type(value) is float:
-        return value.hex()
+    if type(value) in (int, bool, str, bytes):
+        return type(value), value
+    if type(value) in (float, complex):
+        return repr(value)  # in which 0.0 is not -0.0
     if type(value) in (list, tuple) and depth < 4 and len(value) <= 1000:
         return (id(value) if type(value) is list else 0, *(fingerprint(item, kept, depth + 1) for item in value))
     if type(value) is dict and depth < 4 and len(value) <= 1000:

@@ -11,6 +11,7 @@ Untraceable, and the function then runs as it is, uncompiled.
 
 import operator
 import sys
+from typing import Any
 
 import numpy
 
@@ -90,6 +91,8 @@ class Traced(Standing):
         for x in inputs:
             if type(x) in TENSORS or type(x) is Rows:
                 return NotImplemented
+        if _is_users(sys._getframe(1).f_code):
+            inputs = _given(inputs)
         recording = self.recording
         if "out" in kwargs and any(out is not None for out in kwargs["out"]):
             recording.refuse(f"numpy.{ufunc.__name__} writes into an array (out=)")
@@ -125,6 +128,8 @@ class Traced(Standing):
             return NotImplemented
         if function in canonical.STATIC:
             return function(*bare(args), **bare(kwargs))
+        if _is_users(sys._getframe(1).f_code):
+            args = _given(args)
         if function in composed.FUNCTIONS:
             result = composed.FUNCTIONS[function](*args, **kwargs)
             if result is not None:
@@ -283,7 +288,9 @@ class Traced(Standing):
         return self.recording.write("getitem", canonical.getitem, (self,), {"index": index}, result)
 
     def __round__(self, ndigits=None):
-        if ndigits is None and not self.ndim:
+        if self.kind == "array":
+            raise TypeError("type numpy.ndarray doesn't define __round__ method")
+        if ndigits is None:
             return int(numpy.rint(self))
         return self.recording.call(numpy.round, (self, ndigits), {}, "round")
 
@@ -304,8 +311,12 @@ class TracedFloat(Traced):
             return number
         return self.recording.write("item", numpy.float64, (number,), {}, float(number.value), TracedFloat)
 
-    def item(self):
+    def given(self):
+        """The same number in the user's hands."""
         return GivenFloat(self.recording, self.variable, self.value)
+
+    def item(self, *place):
+        return self.given()
 
     def astype(self, dtype):
         result = canonical.convert(self.value, dtype)
@@ -339,6 +350,9 @@ class GivenFloat(TracedFloat):
             return getattr(float(self), name)
         raise AttributeError(f"'float' object has no attribute {name!r}")
 
+    def __round__(self, ndigits=None):
+        return super().__round__() if ndigits is None else self.recording.call(round, (self, ndigits), {}, "round")
+
     def __len__(self):
         raise TypeError("object of type 'float' has no len()")
 
@@ -347,6 +361,40 @@ class GivenFloat(TracedFloat):
 
     def __getitem__(self, index):
         raise TypeError("'float' object is not subscriptable")
+
+
+def _not_of_floats(name):
+    """An attribute of arrays, which a Python float in the user's hands has not."""
+
+    def get(self):
+        if _is_users(sys._getframe(1).f_code):
+            raise AttributeError(f"'float' object has no attribute {name!r}")
+        return getattr(super(GivenFloat, self), name)
+
+    return property(get)
+
+
+for _name in "shape dtype ndim size nbytes itemsize T mT item tolist astype".split():
+    setattr(GivenFloat, _name, _not_of_floats(_name))
+
+
+class GivenTruth(Traced):
+    """Stands for Python's True or False, which comparing Python floats gives.
+
+    NumPy takes it for its own, and so does the engine. In the user's hands it is a number, which is asked for where
+    it is whole.
+    """
+
+    __slots__ = ()
+    standing = "truth"
+
+    def __init__(self, recording, variable, value):
+        super().__init__(recording, variable, bool(value))
+
+    def number(self):
+        """1.0 or 0.0."""
+        params, value = {"dtype": _FLOAT}, float(self.value)
+        return self.recording.write("astype", canonical.convert, (self,), params, value, GivenFloat)
 
 
 class _Method:
@@ -401,6 +449,8 @@ def _computed(ufunc, inputs):
 
 _PLAIN = {numpy.add: operator.add, numpy.subtract: operator.sub, numpy.multiply: operator.mul}
 _DOUBLE = frozenset((float, numpy.float64))
+_BITS = (numpy.bitwise_and, numpy.bitwise_or, numpy.bitwise_xor)
+_FLOAT = numpy.dtype(float)
 
 
 def _with_arrays(index):
@@ -444,7 +494,8 @@ def _weak_operation(recording, ufunc, inputs):
         _python_division(inputs)
     result = _computed(ufunc, inputs)
     if type(result) is not numpy.float64:
-        return recording.write(ufunc.__name__, ufunc, inputs, {}, result)  # a comparison
+        compared = recording.write(ufunc.__name__, ufunc, inputs, {}, result)
+        return GivenTruth(recording, compared.variable, result)
     cls = GivenFloat if given else TracedFloat
     traced = recording.write(ufunc.__name__, ufunc, inputs, {}, float(result), cls)
     if given and ufunc is numpy.power:
@@ -457,6 +508,11 @@ def _operator(ufunc, swapped=False):
 
     def method(self, other):
         kind = type(other)
+        if kind is GivenTruth and isinstance(self, TracedFloat):
+            other, kind = other.number(), GivenFloat
+        if (kind is TracedFloat or type(self) is TracedFloat) and _is_users(sys._getframe(1).f_code):
+            self, other = _given((self, other))
+            kind = type(other)
         inputs = (other, self) if swapped else (self, other)
         if kind in _WEAK and type(self) is not Traced:
             if plain is None:
@@ -474,9 +530,46 @@ def _operator(ufunc, swapped=False):
     return method
 
 
+def _is_users(code):
+    """Whether code is the user's program: not the library's, and no rule of a room, which computes for the engine."""
+    return not INSIDE[code.co_filename] and "xp" not in code.co_varnames
+
+
+def _given(inputs) -> Any:
+    """Values that the engine's functions gave the user, in whose hands a number is a Python float."""
+    return [x.given() if type(x) is TracedFloat else x for x in inputs]
+
+
+def _operator_of_truth(name, ufunc):
+    def method(self, other):
+        kind = type(other)
+        if not _is_users(sys._getframe(1).f_code):
+            return getattr(Traced, name)(self, other)
+        if kind is float or kind is GivenFloat or kind is TracedFloat:
+            return getattr(self.number(), name)(other)
+        if kind is bool or kind is GivenTruth:
+            if ufunc in _BITS:
+                made = self._apply(ufunc, (self, other))
+                return GivenTruth(self.recording, made.variable, made.value)
+            return getattr(bool(self), name)(bool(other))
+        return getattr(bool(self), name)(other) if kind is int else getattr(Traced, name)(self, other)
+
+    return method
+
+
 def _unary(ufunc):
     def method(self):
+        if type(self) is TracedFloat and _is_users(sys._getframe(1).f_code):
+            self = self.given()
         return _weak_operation(self.recording, ufunc, (self,)) if is_weak(self) else ufunc(self)
+
+    return method
+
+
+def _unary_of_truth(name):
+    def method(self):
+        users = _is_users(sys._getframe(1).f_code)
+        return getattr(bool(self), name)() if users else getattr(Traced, name)(self)
 
     return method
 
@@ -502,6 +595,8 @@ _OPERATORS = {
     "and": numpy.bitwise_and,
     "or": numpy.bitwise_or,
     "xor": numpy.bitwise_xor,
+    "lshift": numpy.left_shift,
+    "rshift": numpy.right_shift,
 }
 for _name, _ufunc in _OPERATORS.items():
     setattr(Traced, f"__{_name}__", _operator(_ufunc))
@@ -517,14 +612,23 @@ for _name, _ufunc in {
     "invert": numpy.invert,
 }.items():
     setattr(Traced, f"__{_name}__", _unary(_ufunc))
+for _name, _ufunc in _OPERATORS.items():
+    for _full in (f"__{_name}__", f"__r{_name}__"):
+        setattr(GivenTruth, _full, _operator_of_truth(_full, _ufunc))
+    setattr(GivenTruth, f"__i{_name}__", getattr(GivenTruth, f"__{_name}__"))
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(GivenTruth, f"__{_name}__", _operator_of_truth(f"__{_name}__", None))
+for _name in ("neg", "pos", "abs", "invert"):
+    setattr(GivenTruth, f"__{_name}__", _unary_of_truth(f"__{_name}__"))
+GivenTruth.__hash__ = lambda self: hash(bool(self))
 Traced.__divmod__ = lambda self, other: (self // other, self % other)
 Traced.__rdivmod__ = lambda self, other: (other // self, other % self)
 
-KINDS.update({cls.standing: cls for cls in (Traced, TracedFloat, GivenFloat)})
+KINDS.update({cls.standing: cls for cls in (Traced, TracedFloat, GivenFloat, GivenTruth)})
 STANDING.update(KINDS.values())
 _WEAK = frozenset((float, int, bool, TracedFloat, GivenFloat))
 _OPERANDS = frozenset((*KIND, *STANDING))  # what a ufunc takes as it is, and no list
-KIND.update({Traced: 1, TracedFloat: 1})  # the engine takes them for the numbers they stand for
+KIND.update({Traced: 1, TracedFloat: 1, GivenTruth: 1})  # the engine takes them for the numbers they stand for
 WEAK.add(TracedFloat)
 REAL.add(TracedFloat)
-ARRAYS.update((Traced, TracedFloat))
+ARRAYS.update((Traced, TracedFloat, GivenTruth))

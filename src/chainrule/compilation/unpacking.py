@@ -126,7 +126,7 @@ class _Unpacking:
             self._take(one)
         results = []
         for x, by_entry in itertools.zip_longest(program.results, apart, fillvalue=False):
-            results += self.entries(x) if by_entry else [self._whole(x)]
+            results += self.entries(x) if by_entry else [self._result(x)]
         return self.instructions, results
 
     def number(self, dtype):
@@ -165,6 +165,15 @@ class _Unpacking:
             self._append(Instruction("packed", packed, tuple(self.parts[x]), params, (x,)))
             self.there.add(x)
         return x
+
+    def _result(self, x):
+        """A result as it is; an array without dimensions is no number."""
+        found = self._whole(x)
+        if type(x) is Variable and (x.shape, x.kind) == ((), "array") and found is not x:
+            self._append(Instruction("packed", packed, (found,), {"shape": (), "dtype": x.dtype}, (x,)))
+            self.same.pop(x)
+            return x
+        return found
 
     def _take(self, one):
         """One instruction: entry by entry where it makes a small array or eats one, else as it is."""
@@ -230,11 +239,19 @@ def _taken(one, places):
     return places.reshape(-1)[one.inputs[1].value] if known else None
 
 
+def _as(work, x, dtype, place):
+    """The entries of an operand in a dtype."""
+    entries = work.entries(x)
+    if dtype_of(x) == dtype:
+        return entries
+    return [work.write("astype", _converted, [entry], {"dtype": dtype}, dtype, place) for entry in entries]
+
+
 def _joined(work, one, y):
     entries, places = [], []
     for x in one.inputs:
         places.append(_places(x) + len(entries))
-        entries += work.entries(x)
+        entries += _as(work, x, y.dtype, one.place)
     return [entries[i] for i in numpy.concatenate(places, axis=one.params["axis"]).reshape(-1)]
 
 
@@ -281,9 +298,7 @@ def _reduced(ufunc):
 
     def method(work, one, y):
         x, axes = one.inputs[0], one.params["axis"]
-        entries = work.entries(x)
-        if dtype_of(x) != y.dtype:
-            entries = [work.write("astype", _converted, [e], {"dtype": y.dtype}, y.dtype, one.place) for e in entries]
+        entries = _as(work, x, y.dtype, one.place)
         kept = [i for i in range(len(shape_of(x))) if i not in axes]
         rows = _places(x).transpose([*kept, *axes]).reshape(math.prod(y.shape), -1)
         found = []

@@ -28,6 +28,11 @@ _frame: Any = sys._getframe
 _ndarray = numpy.ndarray
 
 
+def is_standing(value):
+    """Whether a value stands for a number or an array, in a run that is being compiled."""
+    return hasattr(type(value), "engine_value")
+
+
 def plain_value(value) -> Any:
     """A value as a graph may hold it: arrays of no dimension become scalars, lists become arrays."""
     if type(value) is numpy.ndarray:
@@ -48,7 +53,7 @@ def is_expression(x):
 
 def convert(value):
     """A list, tuple, buffer or array subclass as an array of numbers; NotImplemented for others."""
-    if hasattr(type(value), "engine_value"):  # a number of a run that is being compiled
+    if is_standing(value):
         return value.engine_value()
     if isinstance(value, numpy.ndarray):
         if isinstance(value, numpy.ma.MaskedArray):

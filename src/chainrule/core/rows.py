@@ -396,7 +396,7 @@ class Rows(numpy.lib.mixins.NDArrayOperatorsMixin):
         return out[0] if len(out) == 1 else out
 
     def __array_function__(self, function, types, args, kwargs):
-        if not all(issubclass(kind, (Rows, numpy.ndarray, numpy.generic)) for kind in types):
+        if not all(_is_array(kind) for kind in types):
             return NotImplemented
         found = [one.level for one in _leaves((args, kwargs)) if type(one) is Rows]
         level = max(found, key=_order)
@@ -406,6 +406,11 @@ class Rows(numpy.lib.mixins.NDArrayOperatorsMixin):
             if result is not NotImplemented:
                 return result
         return _row_by_row(function, args, kwargs, level)
+
+
+def _is_array(kind):
+    """Whether a class is one of arrays or numbers, or of what stands for such in a run that is being compiled."""
+    return issubclass(kind, (Rows, numpy.ndarray, numpy.generic)) or hasattr(kind, "engine_value")
 
 
 KIND[Rows] = 1  # a value that a graph may hold

@@ -157,7 +157,7 @@ def copy(a, order="K", subok=False):
 
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
     filled = ops.broadcast_to(fill_value, shape_of(a) if shape is None else shape)
-    return ops.astype(filled, numpy.asarray(plain_value(a)).dtype if dtype is None else dtype)
+    return ops.astype(filled, dtype_of(plain_value(a)) if dtype is None else dtype)
 
 
 # Sums, means and spreads

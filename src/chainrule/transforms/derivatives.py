@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 
 from chainrule.core import tree
-from chainrule.core.record import TENSORS, plain_value
+from chainrule.core.record import TENSORS, is_standing, plain_value
 from chainrule.core.reverse import fit, fitting
 from chainrule.core.spec import dtype_of, one_like, shape_of
 from chainrule.core.tensor import own
@@ -199,7 +199,8 @@ def _pushed(trace, primals, tangents, what):
 
 
 def _check_scalar(out):
-    if type(out) in TENSORS or type(out) is float or isinstance(out, (numpy.ndarray, numpy.generic, int)):
+    number = type(out) is float or isinstance(out, (numpy.ndarray, numpy.generic, int))
+    if type(out) in TENSORS or number or is_standing(out):
         shape, dtype = shape_of(out), dtype_of(out)
         if dtype.kind == "c":
             raise NotScalarError(

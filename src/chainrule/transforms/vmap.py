@@ -9,7 +9,7 @@ from chainrule.core import row_rules, tree  # noqa: F401  (NumPy's functions for
 from chainrule.core.modes import STATE
 from chainrule.core.namespace import REGISTRY
 from chainrule.core.primitive import Primitive
-from chainrule.core.record import TENSORS, constant, general, plain_value
+from chainrule.core.record import TENSORS, constant, general, is_standing, plain_value
 from chainrule.core.rows import Level, Rows, active, enter, holds, leave
 from chainrule.core.spec import ARRAYS, shape_of
 from chainrule.core.tensor import Tensor
@@ -202,7 +202,7 @@ def _outside(out: Any, dim, level, given):
 
 
 def _is_number(out):
-    return isinstance(out, (int, float, complex, numpy.ndarray, numpy.generic, Rows))
+    return isinstance(out, (int, float, complex, numpy.ndarray, numpy.generic, Rows)) or is_standing(out)
 
 
 def _joined(parts, out_dims):

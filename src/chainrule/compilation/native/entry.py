@@ -30,6 +30,7 @@ _ALIGNED = 0x0100
 _NEW, _ARRAY_TYPE, _SCALAR = 93, 2, 60  # places in NumPy's table of C functions
 _SCALARS = (numpy.float64, numpy.float32, numpy.int64, numpy.bool_)
 _WRITEABLE = 0x0400
+_MOST = 256  # numbers and arrays that a call takes and gives; code for more takes LLVM too long
 _LONG = 100_000  # nanoseconds of work, from where on other threads of Python run meanwhile
 
 
@@ -43,7 +44,7 @@ def available():
         return False
     number, several, array = 1.5, (1, 2), numpy.zeros((2, 3))
     cell = types.CellType(number)
-    single, turned = numpy.float32(2.5), array.T
+    single, double, whole, turned = numpy.float32(2.5), numpy.float64(number), numpy.int64(77), array.T
     word = ctypes.c_void_p.from_address
     return (
         sys.implementation.name == "cpython"
@@ -51,8 +52,8 @@ def available():
         and ctypes.c_double.from_address(id(number) + _DIGITS).value == number
         and word(id(number) + _TYPE).value == id(float)
         and ctypes.c_float.from_address(id(single) + _DIGITS).value == single
-        and ctypes.c_double.from_address(id(numpy.float64(number)) + _DIGITS).value == number
-        and ctypes.c_long.from_address(id(numpy.int64(77)) + _DIGITS).value == 77
+        and ctypes.c_double.from_address(id(double) + _DIGITS).value == number
+        and ctypes.c_long.from_address(id(whole) + _DIGITS).value == 77
         and ctypes.c_byte.from_address(id(numpy.True_) + _DIGITS).value == 1
         and ctypes.c_long.from_address((word(id(turned) + _STRIDES).value or 0) + 8).value == 24
         and word(id(cell) + _DIGITS).value == id(number)
@@ -310,7 +311,7 @@ class Entry:
             self._sequence(part[0], part[1], pointer)
         elif part[0] is dict:
             self._mapping(part[1], pointer)
-        elif len(part) == 2 and not isinstance(part[1], tuple):
+        elif len(part) == 2 and part[0] is not complex and not isinstance(part[1], tuple):
             self._unless(self._equal(pointer, self._object(part[1])), self.otherwise)
         else:
             raise Unenterable(f"a {part[0].__name__}")
@@ -358,13 +359,17 @@ class Entry:
         b = self.builder
         size = b.call(self._python("PyDict_Size", LONG, [_POINTER]), [pointer])
         self._unless(self._equal(size, ir.Constant(LONG, len(parts))), self.otherwise)
-        get = self._python("PyDict_GetItem", _POINTER, [_POINTER, _POINTER])
-        for name, part in parts:
+        pair = [_POINTER.as_pointer()] * 2
+        following = self._python("PyDict_Next", WORD, [_POINTER, LONG.as_pointer(), *pair])
+        place, key, item = self._local(LONG), self._local(_POINTER), self._local(_POINTER)
+        b.store(ir.Constant(LONG, 0), place)
+        for name, part in parts:  # in their order, in which a function may go through them
             if type(name) is not str:
                 raise Unenterable("a dict whose keys are not texts")
-            item = b.call(get, [pointer, self._object(name)])
-            self._unless(b.icmp_unsigned("!=", item, ir.Constant(_POINTER, None)), self.otherwise)
-            self._part(part, item)
+            found = b.call(following, [pointer, place, key, item])
+            self._unless(b.icmp_signed("!=", found, ir.Constant(WORD, 0)), self.otherwise)
+            self._unless(self._equal(b.load(key), self._object(name)), self.otherwise)
+            self._part(part, b.load(item))
 
     # Results
 
@@ -545,6 +550,8 @@ def entry(key, plan, objects, slow, donated=(), cache=None, rebuild=None):
     program = plan.program
     if len(plan.steps) != 1 or not hasattr(plan.steps[0], "kernel") or not available():
         raise Unenterable("NumPy calls")
+    if len(program.inputs()) + len(program.results) > _MOST:
+        raise Unenterable("many arguments and results")
     structure = (rebuild or program.rebuild)([_Leaf(x) for x in program.results])
     step = plan.steps[0]
     try:

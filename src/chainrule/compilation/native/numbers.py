@@ -55,7 +55,10 @@ class Numbers:
 
     def constant(self, dtype, value):
         """A number of a dtype in every lane."""
-        return self.splat(TYPES[spelled(dtype)], value)
+        one = TYPES.get(spelled(dtype))
+        if one is None:
+            raise Unsupported(f"dtype {dtype}")
+        return self.splat(one, bool(value) if one == BIT else value)
 
     def splat(self, one, value):
         if isinstance(one, ir.IntType):

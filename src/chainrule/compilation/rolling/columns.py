@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from chainrule.compilation import canonical
+from chainrule.compilation.inside import checks
 from chainrule.compilation.program import LOOPS, Instruction, Program, Variable, key_of
 from chainrule.compilation.scans import Scan, scan
 
@@ -227,13 +228,10 @@ class _Operands(dict):
 
 
 def _needed(instructions, results):
-    """The instructions that a result or a guard needs, in order."""
+    """The instructions that a result or a guard needs, or that check something, in order."""
     needed, kept = set(results), []
     for one in reversed(instructions):
-        outputs = one.outputs
-        if len(outputs) == 1 and outputs[0] not in needed and one.name not in LOOPS:
-            continue
-        if len(outputs) > 1 and needed.isdisjoint(outputs) and one.name not in LOOPS:
+        if needed.isdisjoint(one.outputs) and one.name not in LOOPS and not checks(one):
             continue
         kept.append(one)
         needed.update(one.inputs)

@@ -160,6 +160,8 @@ class Reads:
         self.distances = numpy.where(own | carried, -((last - base) // values), 0)
         self.slots = numpy.where(own | carried, last - base + self.distances * values, -1)
         self.initial = {}
+        if (self.distances > region.trips).any():
+            raise NoLoop("every trip reads another value from before the first")
         for column in numpy.flatnonzero(carried).tolist():
             slot, distance = int(self.slots[column]), int(self.distances[column])
             for i in range(1, distance + 1):
